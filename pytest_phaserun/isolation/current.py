@@ -1,0 +1,124 @@
+"""Which test does this code work for?
+
+``ItemRun`` is the private world of one test on a worker thread. It is found through a
+context variable, so that tasks and ``asyncio.to_thread`` inherit it, and through an
+attribute of the thread, so that threads started by the test do.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+import pytest
+
+from .output import Output
+
+#: The item that this context sets up, runs or tears down, on any thread.
+_item: ContextVar[pytest.Item | None] = ContextVar("phaserun_item", default=None)
+_run: ContextVar[ItemRun | None] = ContextVar("phaserun_run", default=None)
+
+#: Where a thread remembers the run it was started by.
+_THREAD_ATTRIBUTE = "_phaserun_run"
+
+
+class Clock(Protocol):
+    """Measures the time of one test; stands still while it waits for another."""
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+
+class ItemRun:
+    """Everything that is routed for one test while it runs beside others.
+
+    Made and closed by the slot that runs the item, or closed by the watchdog that
+    abandons it. The item's own thread and its children write here; once closed,
+    what they still do no longer counts.
+
+    :ivar closed: the item has ended; what its threads still write belongs to nobody.
+    :ivar abandoned: it was given up while it ran; what it still does is dropped.
+    :ivar shipped: hook calls for the main thread: a name and its keyword arguments.
+    :ivar compare: the item's comparison explainer, made when first needed.
+    :ivar capture_fixture: the ``capsys`` or kin that the item uses.
+    :ivar clock: stopped while the item waits for another item's setup.
+    """
+
+    __slots__ = (
+        "abandoned",
+        "capture_fixture",
+        "clock",
+        "closed",
+        "compare",
+        "item",
+        "output",
+        "shipped",
+    )
+
+    def __init__(self, item: pytest.Item) -> None:
+        self.item = item
+        self.clock: Clock | None = None
+        self.closed = False
+        self.abandoned = False
+        self.output = Output()
+        self.shipped: list[tuple[str, Mapping[str, Any]]] = []
+        self.compare: Callable[[str, object, object], str | None] | None = None
+        self.capture_fixture: pytest.CaptureFixture[Any] | None = None
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "open"
+        return f"<ItemRun {self.item.nodeid}, {state}>"
+
+
+def current_item() -> pytest.Item | None:
+    """Return the item that the calling context works for."""
+    return _item.get()
+
+
+def set_current_item(item: pytest.Item) -> None:
+    """Make ``item`` the current one of this context."""
+    _item.set(item)
+
+
+def owning_run() -> ItemRun | None:
+    """Return the run that the calling code belongs to, open or closed."""
+    run = _run.get()
+    if run is None:
+        run = getattr(threading.current_thread(), _THREAD_ATTRIBUTE, None)
+    return run
+
+
+def current_run() -> ItemRun | None:
+    """Return the open run that the calling code belongs to, ``None`` outside any."""
+    run = owning_run()
+    return None if run is None or run.closed else run
+
+
+def enter_run(run: ItemRun) -> None:
+    """Make ``run`` the current one of this context."""
+    _item.set(run.item)
+    _run.set(run)
+
+
+@contextmanager
+def threads_inherit_runs() -> Iterator[None]:
+    """While active, a thread belongs to the run of the code that starts it.
+
+    ``Thread.start`` has no public hook, and before 3.14 a new thread starts with an
+    empty context.
+    """
+    start = threading.Thread.start
+
+    def start_for_run(thread: threading.Thread) -> None:
+        setattr(thread, _THREAD_ATTRIBUTE, current_run())
+        start(thread)
+
+    threading.Thread.start = start_for_run  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        threading.Thread.start = start  # type: ignore[method-assign]

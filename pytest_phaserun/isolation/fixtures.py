@@ -1,0 +1,209 @@
+"""Fixture values of their own for every test, class, module, package and session.
+
+pytest keeps one value in each fixture definition, which is enough for one test at a
+time. Here a value belongs to a definition and the node of its scope: a function's
+fixture to the item, a module's to the module. The definition itself stays untouched;
+each (definition, node) gets a copy of it, and the item's request sees only copies.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+# Private, in 8.4 to 9.2: the node that a scope means for an item, the scopes
+# themselves, and the definition of `request`, of which every request has its own.
+# Without them no item can run beside another: see `probe`.
+from _pytest.fixtures import FixtureDef, get_scope_node, get_scope_package
+from _pytest.scope import Scope
+
+from .errors import fresh
+from .gate import Gate
+
+#: Definition and node: what a fixture value belongs to.
+InstanceKey = tuple["FixtureDef[Any]", Any]
+
+
+def scope_of(item: Any, definition: FixtureDef[Any]) -> Scope:
+    """Return the scope in force; ``parametrize`` may override the definition's."""
+    callspec = getattr(item, "callspec", None)
+    if callspec is not None:
+        override = callspec._arg2scope.get(definition.argname)
+        if override is not None:
+            return override  # type: ignore[no-any-return]
+    return definition._scope
+
+
+def scope_node(item: Any, scope: Scope, definition: FixtureDef[Any]) -> Any:
+    """Return the node that a value of this scope lives with; the item if none."""
+    if scope is Scope.Function:
+        return item
+    if scope is Scope.Session:
+        return item.session
+    if scope is Scope.Package:
+        return get_scope_package(item, definition) or item
+    return get_scope_node(item, scope) or item
+
+
+class FixtureInstances:
+    """All wide instances of one run, by definition and node.
+
+    Any thread may ask; two that ask for one key at once are given the same instance.
+    """
+
+    def __init__(self) -> None:
+        self._wide: dict[InstanceKey, FixtureDef[Any]] = {}
+        self._shared_classes: dict[type, type] = {}
+        self._lock = threading.Lock()
+
+    def isolate(self, item: Any) -> None:
+        """Let the item's request see instances of its own; call before its setup."""
+        request = getattr(item, "_request", None)
+        # `_arg2fixturedefs` of the item's request, in all versions, is the one place
+        # where requests look definitions up; subrequests share the mapping.
+        if request and not isinstance(request._arg2fixturedefs, ItemDefinitions):
+            found = ItemDefinitions(item, request._arg2fixturedefs, self)
+            request._arg2fixturedefs = found
+
+    def instance(self, item: Any, definition: FixtureDef[Any]) -> FixtureDef[Any]:
+        """Return the copy of a definition that holds the item's value."""
+        node = scope_node(item, scope_of(item, definition), definition)
+        if node is item:
+            return _copy(definition)
+        key = (definition, node)
+        found = self._wide.get(key)
+        if found is None:
+            with self._lock:
+                found = self._wide.get(key)
+                if found is None:
+                    found = self._wide[key] = self._share(_copy(definition))
+        return found
+
+    def break_gates(self, owner: int, reason: str) -> None:
+        """Give up what thread ``owner`` was making; see ``Gate.break_for``."""
+        for instance in list(self._wide.values()):
+            _gate_of(instance).break_for(owner, reason)
+
+    def _share(self, instance: FixtureDef[Any]) -> FixtureDef[Any]:
+        """Make a copy safe for several tests by a subclass of its own class."""
+        kind = type(instance)
+        shared = self._shared_classes.get(kind)
+        if shared is None:
+            shared = type(kind.__name__, (_SharedExecution, kind), {})
+            self._shared_classes[kind] = shared
+        instance.__class__ = shared
+        vars(instance)["_phaserun_gate"] = Gate(f"fixture {instance.argname!r}")
+        return instance
+
+
+class ItemDefinitions(dict[str, Sequence["FixtureDef[Any]"]]):
+    """One item's fixture definitions by name, each replaced by its instance.
+
+    Filled as names are asked for, also those only known at run time.
+    """
+
+    def __init__(
+        self,
+        item: Any,
+        source: dict[str, Sequence[FixtureDef[Any]]],
+        instances: FixtureInstances,
+    ) -> None:
+        super().__init__()
+        self._item = item
+        self._source = source
+        self._instances = instances
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def __missing__(self, name: str) -> Sequence[FixtureDef[Any]]:
+        found = self._source.get(name)
+        if found is None:
+            # The lookup that requests themselves fall back to, in all versions.
+            manager = self._item.session._fixturemanager
+            found = manager.getfixturedefs(name, self._item)
+        if found is None:
+            raise KeyError(name)
+        made = [self._instances.instance(self._item, each) for each in found]
+        self[name] = made
+        return made
+
+
+class _SharedExecution:
+    """Mixed into the class of a wide instance: one test makes it, the others wait.
+
+    ``finish`` needs no gate: the dispatcher keeps tests apart that want different
+    parameters, and a node is torn down when no test of it is left.
+    """
+
+    cached_result: Any
+
+    def execute(self, request: Any) -> Any:
+        stored = self.cached_result
+        if stored is not None:
+            return self._execute_unshared(request, stored)
+        with _gate_of(self).entered():
+            return self._execute_unshared(request, self.cached_result)
+
+    def _execute_unshared(self, request: Any, stored: Any) -> Any:
+        try:
+            return super().execute(request)  # type: ignore[misc]
+        except BaseException as error:
+            failure = None if stored is None else stored[2]
+            if failure is not None and failure[0] is error:
+                raise fresh(*failure) from error.__cause__
+            raise
+
+
+def _gate_of(instance: Any) -> Gate:
+    gate: Gate = vars(instance)["_phaserun_gate"]
+    return gate
+
+
+def _copy(definition: FixtureDef[Any]) -> FixtureDef[Any]:
+    """Return the definition with no value and no finalizers yet."""
+    copy = object.__new__(type(definition))
+    state = vars(copy)
+    state.update(vars(definition))
+    state["_finalizers"] = []
+    state["cached_result"] = None
+    return copy
+
+
+def wide_parameters(item: Any) -> Iterator[tuple[tuple[str, Any], Any]]:
+    """Yield what an item claims: ``(fixture, node)`` and a key of its parameter.
+
+    Two items with different keys cannot use the fixture at one time.
+    """
+    callspec = getattr(item, "callspec", None)
+    if callspec is None:
+        return
+    for name, value in callspec.params.items():
+        scope = callspec._arg2scope[name]
+        if scope is Scope.Function:
+            continue
+        # Packages are told apart by definition, unknown here: the session is wider.
+        node = (
+            item.session
+            if scope in (Scope.Session, Scope.Package)
+            else get_scope_node(item, scope) or item
+        )
+        if node is not item:
+            yield (name, node), _parameter_key(value)
+
+
+def _parameter_key(value: object) -> object:
+    """Return a hashable that is equal only where pytest would reuse the value.
+
+    What cannot be hashed is told apart by identity: at worst equal parameters wait
+    for one another.
+    """
+    try:
+        hash(value)
+    except TypeError:
+        return id(value)
+    return (type(value), value)

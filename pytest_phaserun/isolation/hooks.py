@@ -1,0 +1,113 @@
+"""The hooks an item sees on a worker thread.
+
+Reporting hooks are shipped to the main thread; implementations that assume one test at
+a time are left out, since a router of this package does their work per test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from .current import ItemRun, current_run, owning_run
+
+#: Called in the main thread, in the order of the calls, contiguous for each test.
+SHIPPED = frozenset(
+    {
+        "pytest_runtest_logstart",
+        "pytest_runtest_logreport",
+        "pytest_runtest_logfinish",
+        "pytest_exception_interact",
+    }
+)
+
+_STAGES = ("pytest_runtest_setup", "pytest_runtest_call", "pytest_runtest_teardown")
+_PROTOCOL = "pytest_runtest_protocol"
+
+#: Plugins of pytest whose wrappers change the process for one test, by hook.
+_REPLACED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        _STAGES,
+        (
+            "capturemanager",
+            "logging-plugin",
+            "threadexception",
+            "unraisableexception",
+        ),
+    ),
+    _PROTOCOL: ("warnings", "assertion", "faulthandler"),
+}
+
+
+class WorkerHooks:
+    """A hook relay for one directory, as ``Node.ihook`` is, on worker threads.
+
+    Callers are looked up once: conftest files do not change after collection.
+    """
+
+    def __init__(self, config: pytest.Config, relay: Any) -> None:
+        self._manager = config.pluginmanager
+        self._relay = relay
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        caller = self._make_caller(name)
+        setattr(self, name, caller)
+        return caller
+
+    def _make_caller(self, name: str) -> Callable[..., Any]:
+        if name in SHIPPED:
+            return _ship(name)
+        plugins = map(self._manager.getplugin, _REPLACED.get(name, ()))
+        left_out = [plugin for plugin in plugins if plugin is not None]
+        if left_out:
+            # `remove_mods` of pytest's own relay (all versions): the conftest files
+            # that do not apply here. Without it they would all apply.
+            left_out.extend(getattr(self._relay, "remove_mods", ()))
+            return self._manager.subset_hook_caller(name, left_out)
+        caller: Callable[..., Any] = getattr(self._relay, name)
+        return caller
+
+
+def _ship(name: str) -> Callable[..., None]:
+    def ship(**arguments: Any) -> None:
+        run = current_run()
+        if run is not None:
+            run.shipped.append((name, arguments))
+
+    return ship
+
+
+@contextmanager
+def routed_hooks(session: pytest.Session) -> Iterator[Callable[..., Any]]:
+    """Give items on worker threads hooks of their own.
+
+    ``Session.gethookproxy`` is where every ``ihook`` comes from, in all versions.
+
+    :returns: the caller of ``pytest_runtest_protocol`` for worker threads.
+    """
+    original = session.gethookproxy
+    relays: dict[Any, WorkerHooks] = {}
+
+    def gethookproxy(path: Any) -> Any:
+        if owning_run() is None:
+            return original(path)
+        relay = relays.get(path)
+        if relay is None:
+            relay = relays[path] = WorkerHooks(session.config, original(path))
+        return relay
+
+    session.gethookproxy = gethookproxy  # type: ignore[method-assign]
+    try:
+        yield WorkerHooks(session.config, session.config.hook)._make_caller(_PROTOCOL)
+    finally:
+        del session.gethookproxy
+
+
+def replay(session: pytest.Session, run: ItemRun) -> None:
+    """Call what a run has shipped; in the main thread."""
+    hooks = session.gethookproxy(run.item.path)
+    for name, arguments in run.shipped:
+        getattr(hooks, name)(**arguments)

@@ -1,0 +1,194 @@
+"""Collectors set up once for all tests below them, in any order and at once.
+
+pytest's own ``SetupState`` is a stack: the chain of the one running item. Here several
+chains are up at a time, and a node comes down with the last item that needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from types import TracebackType
+from typing import Any
+
+import pytest
+
+# Private, same interface in 8.4 to 9.2; `session._setupstate` has no public setter.
+# Without them no item can run beside another: see `probe`.
+from _pytest.outcomes import TEST_OUTCOME
+from _pytest.runner import SetupState
+
+from .current import current_item
+from .errors import fresh
+from .gate import Gate
+
+if sys.version_info < (3, 11):
+    from exceptiongroup import BaseExceptionGroup  # pytest itself requires it here
+
+Failure = tuple[Any, TracebackType | None]
+
+
+class SetupTree(SetupState):
+    """What is set up, as a tree instead of a stack.
+
+    Suppose ``mod1`` holds ``test_a`` and ``test_b``, and both run at once. Whoever
+    comes first sets up the session and the module, the other waits at their gates:
+
+        session, mod1, test_a, test_b
+
+    ``test_a`` ends: it is taken down. ``mod1`` is still needed by ``test_b``:
+
+        session, mod1, test_b
+
+    ``test_b`` ends: it is taken down, then ``mod1``, then the session, since no item
+    is left below them.
+
+    Any thread may call; which item it works for is read from its context. Gates order
+    the setup of a node, a lock the counting of its users.
+
+    :ivar stack: the nodes that are up, as in the base class.
+    """
+
+    def __init__(self, items: Iterable[pytest.Item]) -> None:
+        super().__init__()
+        self._ready: set[pytest.Item | pytest.Collector] = set()
+        self._users: dict[Any, set[pytest.Item]] = {}
+        self._gates: dict[Any, Gate] = {}
+        self._counting = threading.Lock()
+        for item in items:
+            for node in item.listchain():
+                self._users.setdefault(node, set()).add(item)
+
+    def setup(self, item: pytest.Item) -> None:
+        """Set up every node of the item's chain that is not up yet.
+
+        :raises Exception: what the setup of one of them raised, for each of its items.
+        """
+        chain = item.listchain()
+        if item not in self._users[item]:
+            self._join(item, chain)
+        for node in chain:
+            if node in self._ready:
+                self._raise_failure(node)
+                continue
+            with self._gate(node, item):
+                if node not in self._ready:
+                    self._setup_node(node)
+                else:
+                    self._raise_failure(node)
+
+    def teardown_exact(self, nextitem: pytest.Item | None) -> None:
+        """Take down what nobody needs after the current item.
+
+        ``nextitem`` is not looked at: the item that runs next is no child of this one.
+        Outside any item everything comes down.
+        """
+        item = current_item()
+        errors: list[BaseException] = []
+        if item is None:
+            for node in sorted(self.stack, key=lambda node: -len(node.listchain())):
+                self._teardown_node(node, errors)
+        else:
+            self._leave_chain(item, errors)
+        _raise_all("errors during test teardown", errors)
+
+    def discard(self, items: Iterable[pytest.Item]) -> None:
+        """Take items that will never run off the books.
+
+        What nobody needs any more stays up until ``teardown_idle``.
+        """
+        with self._counting:
+            for item in items:
+                for node in item.listchain():
+                    self._users[node].discard(item)
+
+    def teardown_idle(self) -> None:
+        """Take down the collectors that are up and needed by nobody.
+
+        :raises BaseException: what their finalizers raised.
+        """
+        with self._counting:
+            idle = [
+                node
+                for node in self.stack
+                if node in self._ready and not self._users.get(node)
+            ]
+            self._ready.difference_update(idle)
+        errors: list[BaseException] = []
+        for node in sorted(idle, key=lambda node: -len(node.listchain())):
+            self._teardown_node(node, errors)
+        _raise_all("errors during test teardown", errors)
+
+    def break_gates(self, owner: int, reason: str) -> None:
+        """Give up what thread ``owner`` was setting up; see ``Gate.break_for``."""
+        for gate in list(self._gates.values()):
+            gate.break_for(owner, reason)
+
+    def _join(self, item: pytest.Item, chain: list[Any]) -> None:
+        """Count an item in again that runs once more."""
+        with self._counting:
+            for node in chain:
+                self._users[node].add(item)
+
+    def _gate(self, node: Any, item: pytest.Item) -> AbstractContextManager[None]:
+        if node is item:
+            return nullcontext()
+        gate = self._gates.get(node)
+        if gate is None:
+            gate = self._gates.setdefault(node, Gate(f"setup of {node!r}"))
+        return gate.entered()
+
+    def _raise_failure(self, node: Any) -> None:
+        entry = self.stack.get(node)
+        if entry is not None and entry[1] is not None:
+            raise fresh(*entry[1])
+
+    def _setup_node(self, node: Any) -> None:
+        finalizers: list[Callable[[], object]] = [node.teardown]
+        self.stack[node] = (finalizers, None)
+        try:
+            node.setup()
+        except TEST_OUTCOME as error:
+            self.stack[node] = (finalizers, (error, error.__traceback__))
+            self._ready.add(node)
+            raise
+        self._ready.add(node)
+
+    def _leave_chain(self, item: pytest.Item, errors: list[BaseException]) -> None:
+        """Leave the nodes from the item up; a parent is left after its child is down,
+        so that two last children cannot both take it for needed."""
+        for node in reversed(item.listchain()):
+            with self._counting:
+                users = self._users.get(node, set())
+                users.discard(item)
+                is_last = not users and node in self.stack
+                if is_last:
+                    self._ready.discard(node)
+            if is_last:
+                self._teardown_node(node, errors)
+
+    def _teardown_node(self, node: Any, errors: list[BaseException]) -> None:
+        self._ready.discard(node)
+        entry = self.stack.pop(node, None)
+        if entry is None:
+            return
+        finalizers = entry[0]
+        raised: list[BaseException] = []
+        while finalizers:
+            try:
+                finalizers.pop()()
+            except TEST_OUTCOME as error:
+                raised.append(error)
+        if len(raised) > 1:
+            message = f"errors while tearing down {node!r}"
+            raised = [BaseExceptionGroup(message, raised[::-1])]
+        errors.extend(raised)
+
+
+def _raise_all(message: str, errors: Sequence[BaseException]) -> None:
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise BaseExceptionGroup(message, errors[::-1])

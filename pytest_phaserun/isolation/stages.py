@@ -1,0 +1,62 @@
+"""Around setup, call and teardown of every item: its fixtures, output and time limit.
+
+The outermost wrappers of these hooks, beside other tests as well as alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
+from typing import Protocol
+
+import pytest
+
+from .capture_fixtures import end_capture, start_capture
+from .current import current_run
+from .fixtures import FixtureInstances
+
+
+class StageGuard(Protocol):
+    """Limits the time of one item's stages."""
+
+    def stage(self, when: str) -> AbstractContextManager[None]: ...
+
+
+#: The guard of the item that this context runs.
+stage_guard: ContextVar[StageGuard | None] = ContextVar("phaserun_guard", default=None)
+
+
+class StageHooks:
+    """Registered for the whole run."""
+
+    def __init__(self, instances: FixtureInstances) -> None:
+        self._instances = instances
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
+        self._instances.isolate(item)
+        return (yield from self._stage("setup"))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, None, None]:
+        return (yield from self._stage("call"))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> Generator[None, None, None]:
+        return (yield from self._stage("teardown"))
+
+    def _stage(self, when: str) -> Generator[None, None, None]:
+        guard = stage_guard.get()
+        if guard is None:
+            return (yield)
+        run = current_run()
+        if run is None:
+            with guard.stage(when):
+                return (yield)
+        start_capture(run)
+        try:
+            with guard.stage(when):
+                return (yield)
+        finally:
+            end_capture(run, when)

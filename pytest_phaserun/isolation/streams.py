@@ -1,0 +1,158 @@
+"""Stand-ins for ``sys.stdout`` and ``sys.stderr`` that write for the test that prints.
+
+Also keeps what is written past them, straight to file descriptors 1 and 2: nobody can
+say which test that came from.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, TextIO
+
+import pytest
+
+from .current import owning_run
+from .output import STDERR, STDOUT
+
+_NAMES = {STDOUT: "stdout", STDERR: "stderr"}
+
+
+class _Nowhere(io.StringIO):
+    """Forgets what is written to it."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+_NOWHERE = _Nowhere()
+
+
+class RoutedStream:
+    """Passes everything on to the stream of the test that calls.
+
+    :ivar terminal: where to write for code that belongs to no test, as hooks do.
+    :ivar _strays: where to write for what a test left behind.
+    """
+
+    def __init__(
+        self, fd: int, terminal: TextIO, strays: TextIO, *, tee: bool
+    ) -> None:
+        self._fd = fd
+        self.terminal = terminal
+        self._strays = strays
+        self._tee = tee
+
+    def _target(self) -> TextIO:
+        run = owning_run()
+        if run is None:
+            return self.terminal
+        if run.abandoned:
+            return _NOWHERE
+        if run.closed:
+            return self._strays
+        return run.output.stream(self._fd)
+
+    def write(self, text: str) -> int:
+        target = self._target()
+        if self._tee and target not in (self.terminal, self._strays):
+            self.terminal.write(text)
+        return target.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target(), name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._target())
+
+    def __repr__(self) -> str:
+        return f"<RoutedStream {_NAMES[self._fd]}>"
+
+
+@contextmanager
+def routed_streams(config: pytest.Config, strays: list[str]) -> Iterator[None]:
+    """Route both streams while tests run beside one another.
+
+    :param strays: is given the output that belongs to no test.
+    """
+    method = config.getoption("capture")
+    if method == "no":
+        yield
+        return
+    terminal = {fd: getattr(sys, name) for fd, name in _NAMES.items()}
+    with ExitStack() as stack:
+        if method == "fd":
+            terminal = stack.enter_context(_redirected_descriptors(config, strays))
+        for fd, name in _NAMES.items():
+            below = getattr(sys, name)
+            routed = RoutedStream(fd, terminal[fd], below, tee=method == "tee-sys")
+            setattr(sys, name, routed)
+            stack.callback(setattr, sys, name, below)
+        yield
+
+
+@contextmanager
+def _redirected_descriptors(
+    config: pytest.Config, strays: list[str]
+) -> Iterator[dict[int, TextIO]]:
+    """Let pytest's own capture hold the descriptors, the terminal write past it.
+
+    :returns: streams that still reach the terminal.
+    """
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with ExitStack() as stack:
+        terminal = {}
+        for fd, name in _NAMES.items():
+            stream = getattr(sys, name)
+            stream.flush()
+            terminal[fd] = stack.enter_context(_duplicate(fd, stream))
+        stack.enter_context(_terminal_writes_to(config, terminal[STDOUT]))
+        capture.resume_global_capture()
+        try:
+            yield terminal
+        finally:
+            capture.suspend_global_capture(in_=False)
+            strays.extend(filter(None, capture.read_global_capture()))
+
+
+def _duplicate(fd: int, like: TextIO) -> TextIO:
+    """Open a stream on the same file, safe from what happens to ``fd``."""
+    return open(
+        os.dup(fd),
+        "w",
+        encoding=getattr(like, "encoding", None),
+        errors=getattr(like, "errors", None),
+        newline="\n",
+        buffering=1,
+    )
+
+
+@contextmanager
+def _terminal_writes_to(config: pytest.Config, stream: TextIO) -> Iterator[None]:
+    """Point pytest's terminal writer elsewhere, if it writes to stdout."""
+    if not config.pluginmanager.hasplugin("terminalreporter"):
+        yield
+        return
+    # The writer's `_file` (all versions) has no public way to be replaced. Without
+    # that the terminal would write into the capture.
+    writer = config.get_terminal_writer()
+    saved = writer._file
+    if not _is_descriptor(saved, STDOUT):
+        yield
+        return
+    writer._file = stream
+    try:
+        yield
+    finally:
+        stream.flush()
+        writer._file = saved
+
+
+def _is_descriptor(stream: TextIO, fd: int) -> bool:
+    try:
+        return stream.fileno() == fd
+    except (OSError, ValueError, AttributeError):
+        return False

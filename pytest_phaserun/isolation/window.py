@@ -1,0 +1,80 @@
+"""The span in which tests run beside one another.
+
+Outside it pytest is as it always was, so that a test can run alone under stock rules.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from .assertions import routed_assertions
+from .current import ItemRun, enter_run, threads_inherit_runs
+from .hooks import routed_hooks
+from .process import steady_current_test
+from .streams import routed_streams
+
+
+class ConcurrentWindow:
+    """Opens and closes all routers together; the main thread alone does so.
+
+    :ivar strays: output of the concurrent tests that belongs to none of them.
+    """
+
+    def __init__(self, session: pytest.Session) -> None:
+        self._session = session
+        self._stack: ExitStack | None = None
+        self._protocol: Callable[..., Any] | None = None
+        self._context = contextvars.copy_context()
+        self.strays: list[str] = []
+
+    def __repr__(self) -> str:
+        return f"<ConcurrentWindow, {'open' if self.is_open else 'closed'}>"
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether tests may run on worker threads now."""
+        return self._stack is not None
+
+    def open(self) -> None:
+        """Route everything; nothing if it is open already."""
+        if self._stack is not None:
+            return
+        config = self._session.config
+        with ExitStack() as stack:
+            stack.enter_context(steady_current_test())
+            stack.enter_context(routed_assertions(config))
+            stack.enter_context(threads_inherit_runs())
+            self._protocol = stack.enter_context(routed_hooks(self._session))
+            stack.enter_context(routed_streams(config, self.strays))
+            self._stack = stack.pop_all()
+
+    def close(self) -> None:
+        """Put everything back; nothing if it is closed already."""
+        if self._stack is not None:
+            stack, self._stack = self._stack, None
+            stack.close()
+
+    def run(
+        self, run: ItemRun, nextitem: pytest.Item | None, *setup: Callable[[], None]
+    ) -> None:
+        """Run the whole protocol of an item in a context of its own.
+
+        :param setup: called first inside that context.
+        :raises BaseException: what pytest lets pass, such as ``pytest.exit``.
+        """
+        assert self._protocol is not None
+        self._context.copy().run(self._run, run, nextitem, *setup)
+
+    def _run(
+        self, run: ItemRun, nextitem: pytest.Item | None, *setup: Callable[[], None]
+    ) -> None:
+        assert self._protocol is not None
+        enter_run(run)
+        for prepare in setup:
+            prepare()
+        self._protocol(item=run.item, nextitem=nextitem)
