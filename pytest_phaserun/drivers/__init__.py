@@ -1,0 +1,1 @@
+"""Bodies for the dispatcher: who really runs what it says may run."""

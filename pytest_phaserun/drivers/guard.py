@@ -1,0 +1,167 @@
+"""The time limit of one item, between the thread that runs it and the watchdog.
+
+Counts nothing itself: deadlines live in the dispatcher.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ..dispatch import Lease
+from ..isolation.interrupt import (
+    TimeoutInterrupt,
+    format_thread,
+    interrupt_main,
+    take_back,
+    throw_into,
+)
+from .clock import LeaseClock
+
+
+class TimedOut(pytest.fail.Exception):
+    """A test did not end in time.
+
+    :ivar limit: seconds it had.
+    """
+
+    def __init__(self, message: str, limit: float) -> None:
+        super().__init__(message, pytrace=False)
+        self.limit = limit
+
+
+class Guard:
+    """Lets the watchdog stop an item, but only inside one of its stages.
+
+    Made by the slot that runs the item, in the item's own thread; the watchdog calls
+    ``interrupt`` and ``abandon``. The lock guards ``_stage`` and what follows from it.
+
+    :ivar stack: where the thread was when its time was up.
+    """
+
+    def __init__(self, lease: Lease, clock: LeaseClock, *, on_main: bool) -> None:
+        self._lease = lease
+        self._clock = clock
+        self._on_main = on_main
+        self._thread = threading.get_ident()
+        self._lock = threading.Lock()
+        self._stage: str | None = None
+        self._began = 0.0
+        self._fired = False
+        self.stack = ""
+
+    def __repr__(self) -> str:
+        return f"<Guard {self._lease.task.id}, in {self._stage or 'no stage'}>"
+
+    @property
+    def thread(self) -> int:
+        """The thread that runs the item."""
+        return self._thread
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Tell whether the item was told to stop and has not come out yet."""
+        return self._fired and self._stage is not None
+
+    @contextmanager
+    def stage(self, when: str) -> Iterator[None]:
+        """Run one stage; the limit of a teardown counts from here anew.
+
+        :raises TimedOut: the stage was interrupted, even if it went on to its end.
+        """
+        if when == "teardown":
+            self._clock.restart()
+        self._arm(when)
+        try:
+            yield
+        except TimeoutInterrupt:
+            self._disarm()
+            raise self.timed_out(when) from None
+        except BaseException:
+            self._disarm_and_check(when)
+            raise
+        self._disarm_and_check(when)
+
+    def interrupt(self) -> bool:
+        """Tell the item to stop; from the watchdog.
+
+        :returns: whether it was in a stage; between stages nothing can be stopped.
+        """
+        with self._lock:
+            if self._stage is None:
+                return False
+            if not self._fired:
+                self._fired = True
+                self.stack = format_thread(self._thread)
+            if self._on_main:
+                interrupt_main()
+            else:
+                throw_into(self._thread)
+            return True
+
+    def abandon(self) -> tuple[str, float] | None:
+        """Give up on an item that did not stop; from the watchdog.
+
+        :returns: the stage it hangs in and the seconds it has been there, ``None`` if
+            it came out after all.
+        """
+        with self._lock:
+            if self._stage is None:
+                return None
+            return self._stage, time.monotonic() - self._began
+
+    def timed_out(self, when: str, *, abandoned: bool = False) -> TimedOut:
+        """Return the error that the item ends with."""
+        limit = self._lease.timeout or 0.0
+        covers = "" if when == "teardown" else ", the limit of setup and call together"
+        lines = [f"Timed out after {limit:g} s in {when}{covers}"]
+        if abandoned:
+            lines.append("It did not stop when told to; its thread was abandoned.")
+        lines += ["", "Stack of its thread when its time was up:", self.stack.rstrip()]
+        return TimedOut("\n".join(lines), limit)
+
+    def _arm(self, when: str) -> None:
+        with self._lock:
+            self._stage = when
+            self._fired = False
+            self._began = time.monotonic()
+
+    def _disarm_and_check(self, when: str) -> None:
+        self._disarm()
+        if self._fired:
+            raise self.timed_out(when) from None
+
+    def _disarm(self) -> None:
+        """Leave the stage; an interrupt that is on its way must not land later."""
+        while self._stage is not None:
+            try:
+                with self._lock:
+                    self._stage = None
+                    if self._fired and not self._on_main:
+                        take_back(self._thread)
+            except TimeoutInterrupt:
+                continue
+
+
+class LeaseGuards:
+    """The guards of what runs now, by lease; slots add, the watchdog looks up."""
+
+    def __init__(self) -> None:
+        self._guards: dict[int, Guard] = {}
+
+    @contextmanager
+    def added(self, lease: Lease, make: Callable[[], Guard]) -> Iterator[Guard]:
+        """Keep a guard for as long as its item runs."""
+        guard = self._guards[lease.number] = make()
+        try:
+            yield guard
+        finally:
+            self._guards.pop(lease.number, None)
+
+    def get(self, lease: Lease) -> Guard | None:
+        """Return the guard of a lease whose item runs."""
+        return self._guards.get(lease.number)

@@ -1,0 +1,70 @@
+"""Tests that run alone: in the main thread, one at a time, under pytest's own rules."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable
+
+import pytest
+
+from ..dispatch import Lease
+from ..isolation.current import set_current_item
+from ..isolation.interrupt import interruptible_main
+from ..isolation.stages import stage_guard
+from .clock import LeaseClock
+from .guard import Guard
+from .outcome import Outcome, judge
+from .state import Shared
+
+#: The slot number of the main thread in records.
+MAIN_SLOT = -1
+
+
+class MainLane:
+    """Runs items and late teardowns in the main thread, which alone may call.
+
+    Registered as a plugin, to hear the reports of what it runs.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._heard: list[pytest.TestReport] = []
+        self._guard: Guard | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self._guard is not None:
+            self._heard.append(report)
+
+    def run_item(self, lease: Lease) -> Outcome:
+        """Run a whole item.
+
+        :raises BaseException: what pytest lets pass, such as ``pytest.exit``.
+        """
+        item = self._shared.items[lease.place]
+        nextitem = self._shared.next_item(lease)
+        self._heard.clear()
+
+        def protocol() -> None:
+            set_current_item(item)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+
+        self._guarded(lease, protocol)
+        return judge(self._heard)
+
+    def _guarded(self, lease: Lease, action: Callable[[], None]) -> None:
+        clock = LeaseClock(self._shared.dispatcher, lease, self._shared.changed)
+
+        def run() -> None:
+            stage_guard.set(self._guard)
+            action()
+
+        with self._shared.guards.added(
+            lease, lambda: Guard(lease, clock, on_main=True)
+        ) as guard:
+            self._guard = guard
+            try:
+                with interruptible_main(lambda: guard.is_interrupted):
+                    contextvars.copy_context().run(run)
+            finally:
+                self._guard = None

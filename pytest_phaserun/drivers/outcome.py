@@ -1,0 +1,64 @@
+"""From the reports of an item to the one word the dispatcher wants to hear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from ..model import Status
+
+#: Report attribute: the seconds a test had that timed out.
+TIMEOUT_ATTRIBUTE = "phaserun_timeout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an item came to.
+
+    :ivar error: what became of it in words, for the tests that depend on it.
+    :ivar failures: how many of its reports count for ``--maxfail``.
+    """
+
+    status: Status
+    error: str | None = None
+    failures: int = 0
+
+
+def is_failure(report: Any) -> bool:
+    """Tell whether pytest counts this report as a failure."""
+    return bool(report.failed) and not hasattr(report, "wasxfail")
+
+
+def judge(reports: Iterable[pytest.TestReport]) -> Outcome:
+    """Return the outcome of an item; that of its worst report.
+
+    The last attempt counts where a plugin runs a test again: the reports of earlier
+    ones are neither passed nor failed.
+    """
+    failures = 0
+    worst, error = Status.NOT_RUN, "it did not run"
+    for report in reports:
+        if is_failure(report):
+            failures += 1
+            if worst not in (Status.FAILED, Status.TIMEOUT):
+                worst, error = _failure(report)
+        elif report.skipped and worst not in (Status.FAILED, Status.TIMEOUT):
+            worst = Status.SKIPPED
+            error = "xfailed" if hasattr(report, "wasxfail") else "skipped"
+        elif report.when == "call" and report.passed and worst is Status.NOT_RUN:
+            worst, error = Status.COMPLETED, ""
+    if worst is Status.NOT_RUN:
+        worst = Status.FAILED
+    return Outcome(status=worst, error=error or None, failures=failures)
+
+
+def _failure(report: pytest.TestReport) -> tuple[Status, str]:
+    limit = getattr(report, TIMEOUT_ATTRIBUTE, None)
+    if limit is not None:
+        return Status.TIMEOUT, f"timed out after {limit:g} s"
+    if report.when == "call":
+        return Status.FAILED, "failed"
+    return Status.FAILED, f"error in {report.when}"

@@ -1,0 +1,122 @@
+"""Worker threads that pull tests and run them beside one another."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from ..dispatch import Lease
+from ..isolation.current import ItemRun
+from ..isolation.stages import stage_guard
+from ..isolation.window import ConcurrentWindow
+from .clock import LeaseClock
+from .guard import Guard
+from .outcome import judge
+from .state import Ended, Idle, Shared
+
+
+class Slot:
+    """One place for a test; a daemon thread, since a hung one cannot be joined.
+
+    :ivar number: from 0 on; a slot that replaces an abandoned one takes its number.
+    """
+
+    def __init__(self, number: int, shared: Shared, window: ConcurrentWindow) -> None:
+        self.number = number
+        self._shared = shared
+        self._window = window
+        self._run: ItemRun | None = None
+        self._thread = threading.Thread(
+            target=self._work, name=f"phaserun-slot-{number}", daemon=True
+        )
+
+    def __repr__(self) -> str:
+        return f"<Slot {self.number}: {self._run or 'idle'}>"
+
+    @property
+    def run(self) -> ItemRun | None:
+        """What the slot runs now."""
+        return self._run
+
+    def start(self) -> None:
+        """Begin to pull."""
+        self._thread.start()
+
+    def _work(self) -> None:
+        lease = self._pull()
+        while lease is not None and self._run_item(lease):
+            lease = self._pull()
+
+    def _pull(self) -> Lease | None:
+        """Wait for the next lease; ``None`` when there will be none."""
+        shared = self._shared
+        with shared.changed:
+            while shared.dispatcher.is_active():
+                ready = shared.dispatcher.get_ready(time.monotonic(), 1)
+                if ready:
+                    return ready[0]
+                if not shared.dispatcher.running:
+                    shared.events.put(Idle())
+                shared.idle += 1
+                shared.changed.wait()
+                shared.idle -= 1
+            shared.wake_slots()
+        shared.events.put(Idle())
+        return None
+
+    def _run_item(self, lease: Lease) -> bool:
+        """Run one item to its end; tell whether this slot is still wanted."""
+        shared = self._shared
+        run = self._run = ItemRun(shared.items[lease.place])
+        clock = LeaseClock(shared.dispatcher, lease, shared.changed)
+        run.clock = clock
+        began = time.monotonic()
+        escaped = None
+        with shared.guards.added(
+            lease, lambda: Guard(lease, clock, on_main=False)
+        ) as guard:
+            try:
+                self._window.run(
+                    run, shared.next_item(lease), lambda: _use(guard)
+                )
+            except BaseException as error:  # the main thread raises it again
+                escaped = error
+        return self._finish(lease, run, began, escaped)
+
+    def _finish(
+        self, lease: Lease, run: ItemRun, began: float, escaped: BaseException | None
+    ) -> bool:
+        shared = self._shared
+        outcome = judge(
+            arguments["report"]
+            for name, arguments in run.shipped
+            if name == "pytest_runtest_logreport"
+        )
+        with shared.changed:
+            if not shared.dispatcher.is_held(lease):
+                return False
+            run.closed = True
+            if escaped is not None:
+                shared.dispatcher.stop(f"{type(escaped).__name__} in {run.item.nodeid}")
+            blocked = shared.dispatcher.done(
+                lease, outcome.status, error=outcome.error, failures=outcome.failures
+            )
+            shared.wake_slots()
+        self._run = None
+        shared.events.put(
+            Ended(
+                lease=lease,
+                slot=self.number,
+                run=run,
+                outcome=outcome,
+                blocked=blocked,
+                began=began,
+                ended=time.monotonic(),
+                escaped=escaped,
+            )
+        )
+        return True
+
+
+def _use(guard: Guard) -> None:
+    stage_guard.set(guard)

@@ -1,0 +1,93 @@
+"""What the threads of a run share, and the messages they send to the main thread."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pytest
+
+from ..dispatch import Blocked, Dispatcher, Lease
+from ..isolation.current import ItemRun
+from .guard import LeaseGuards, TimedOut
+from .outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """An item ran to its end on a slot.
+
+    :ivar escaped: what its protocol let pass, such as ``pytest.exit``.
+    """
+
+    lease: Lease
+    slot: int
+    run: ItemRun
+    outcome: Outcome
+    blocked: Sequence[Blocked]
+    began: float
+    ended: float
+    escaped: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abandoned:
+    """An item was given up.
+
+    :ivar run: its world, ``None`` if it ran in the main thread.
+    :ivar seconds: how long it had been in the stage.
+    """
+
+    lease: Lease
+    slot: int
+    run: ItemRun | None
+    stage: Literal["setup", "call", "teardown"]
+    seconds: float
+    error: TimedOut
+    blocked: Sequence[Blocked]
+    ended: float
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nothing runs on the slots; the main thread may have something to do."""
+
+
+Event = Ended | Abandoned | Idle
+
+
+@dataclass(slots=True)
+class Shared:
+    """Owned by the driver; used by slots, watchdog and main thread.
+
+    :ivar items: the items by their place in the graph.
+    :ivar changed: guards the dispatcher and ``idle``; notified when work was opened.
+    :ivar idle: how many slots wait for work.
+    :ivar events: what the main thread has to hear, in order.
+    """
+
+    items: Sequence[pytest.Item]
+    dispatcher: Dispatcher
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    idle: int = 0
+    guards: LeaseGuards = field(default_factory=LeaseGuards)
+    events: queue.SimpleQueue[Event] = field(default_factory=queue.SimpleQueue)
+
+    def next_item(self, lease: Lease) -> pytest.Item | None:
+        """Return the item after a lease's in collection order.
+
+        Hooks are told of it, though it need not run next.
+        """
+        place = lease.place + 1
+        return self.items[place] if place < len(self.items) else None
+
+    def wake_slots(self) -> None:
+        """Wake as many idle slots as can start something; with ``changed`` held."""
+        if self.idle:
+            if self.dispatcher.is_active():
+                self.changed.notify(self.dispatcher.ready_count)
+            else:
+                self.changed.notify_all()

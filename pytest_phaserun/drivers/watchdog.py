@@ -1,0 +1,79 @@
+"""The thread that keeps the deadlines: tells tests to stop, then gives them up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from ..dispatch import Lease
+from .guard import Guard
+from .state import Shared
+
+#: Seconds after which a test between two stages is looked at again.
+_SOON = 0.01
+
+
+class Watchdog:
+    """Climbs the ladder for each lease that is overdue: interrupt, grace, abandon.
+
+    :param grace: seconds between telling a test to stop and giving it up.
+    :param abandon: called in the watchdog's thread with a lease whose item did not
+        stop.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        grace: float,
+        abandon: Callable[[Lease, Guard], None],
+    ) -> None:
+        self._shared = shared
+        self._grace = grace
+        self._abandon = abandon
+        self._closing = threading.Event()
+        self._thread = threading.Thread(
+            target=self._watch, name="phaserun-watchdog", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._closing.set()
+
+    def _watch(self) -> None:
+        # Deadlines come and go with every test; looking at them from time to time is
+        # cheaper than to be told of each.
+        while not self._closing.wait(self._pause()):
+            now = time.monotonic()
+            with self._shared.changed:
+                overdue = self._shared.dispatcher.get_overdue(now)
+            for lease in overdue:
+                self._climb(lease, now)
+
+    def _pause(self) -> float:
+        """Return the seconds until the next look: short limits need close looks."""
+        with self._shared.changed:
+            running = self._shared.dispatcher.running
+            limits = [lease.timeout for lease in running if lease.timeout is not None]
+            next_deadline = self._shared.dispatcher.next_deadline()
+        longest = min(limits, default=1.0) / 10
+        if next_deadline is None:
+            return min(0.1, longest)
+        left = next_deadline - time.monotonic()
+        return max(_SOON, min(left, longest, 0.1))
+
+    def _climb(self, lease: Lease, now: float) -> None:
+        guard = self._shared.guards.get(lease)
+        if guard is None:
+            wait = _SOON
+        elif not guard.is_interrupted:
+            wait = self._grace if guard.interrupt() else _SOON
+        else:
+            self._abandon(lease, guard)
+            wait = self._grace
+        with self._shared.changed:
+            self._shared.dispatcher.restart_clock(lease, now, max(wait, _SOON))
