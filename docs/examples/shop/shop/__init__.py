@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from shop.client import Reply, ShopClient
-from shop.service import ShopService
+from shop.service import run_shop
 
-__all__ = ["Reply", "ShopClient", "ShopService"]
+__all__ = ["Reply", "ShopClient", "run_shop"]

@@ -59,12 +59,13 @@ def create_account(call: Call) -> Body:
 
 def sign_in(call: Call) -> Body:
     """Exchange a name and a password for a token."""
-    name, password = call.text("name"), call.text("password")
+    name = call.text("name")
+    password = _hash(name, call.text("password"))
     with call.store.transaction() as db:
         row = db.execute(
             "SELECT password FROM accounts WHERE name = ?", (name,)
         ).fetchone()
-        if row and row["password"] == _hash(name, password):
+        if row and row["password"] == password:
             token = secrets.token_hex(16)
             db.execute("INSERT INTO sessions VALUES (?, ?)", (token, name))
             return {"token": token}

@@ -63,7 +63,7 @@ class ShopClient:
             headers={"Authorization": self.token, "Content-Type": "application/json"},
         )
         try:
-            with _OPENER.open(request, timeout=10) as response:
+            with _OPENER.open(request, timeout=30) as response:
                 return Reply(response.status, json.load(response))
         except urllib.error.HTTPError as refusal:
             with refusal:

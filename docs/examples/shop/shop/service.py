@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
-from types import TracebackType
 
-from shop import accounts, assortment, baskets, health, orders, reports
+from shop import about, accounts, assortment, baskets, orders, reports
 from shop.routing import Access, Body, Call, Refusal, find_route
 from shop.store import Store
 
 ROUTES = (
-    *health.ROUTES,
+    *about.ROUTES,
     *accounts.ROUTES,
     *assortment.ROUTES,
     *baskets.ROUTES,
@@ -26,44 +27,29 @@ ROUTES = (
 MANAGER = ("manager", "manager@shop.example", "open sesame", "staff")
 
 
-class ShopService:
-    """A running shop; a context manager that stops it at the end.
+@contextmanager
+def run_shop(path: Path) -> Iterator[str]:
+    """Run a shop until the block ends.
 
     :param path: where to make the database file.
+    :returns: where the shop listens.
     """
-
-    def __init__(self, path: Path) -> None:
-        self._store = Store(path)
-        accounts.add_account(self._store, *MANAGER)
-        self._server = _Server(self._store)
+    # On the way out the server waits for its last requests before the store closes.
+    with closing(Store(path)) as store, _Server(store) as server:
+        accounts.add_account(store, *MANAGER)
         # The loop looks for a request to stop once per interval.
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
+        loop = threading.Thread(
+            target=server.serve_forever,
             kwargs={"poll_interval": 0.02},
             name="shop",
             daemon=True,
         )
-
-    @property
-    def url(self) -> str:
-        """Where the service listens."""
-        host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
-
-    def __enter__(self) -> ShopService:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join(timeout=10)
-        self._server.server_close()
-        self._store.close()
+        loop.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            loop.join(timeout=10)
 
 
 class _Server(ThreadingHTTPServer):
@@ -88,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
     """Reads one request, has it answered, and writes the answer."""
 
     server: _Server
-    timeout = 10
+    timeout = 30
     # Buffered, so that an answer's head and body leave in one packet.
     wbufsize = -1
 

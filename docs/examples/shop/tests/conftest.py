@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from shop import ShopClient, ShopService
+from shop import ShopClient, run_shop
 
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory):
     """Start the service once for all tests; a visitor who is not signed in."""
-    with ShopService(tmp_path_factory.mktemp("shop") / "shop.sqlite") as service:
-        yield ShopClient(service.url)
+    with run_shop(tmp_path_factory.mktemp("shop") / "shop.sqlite") as url:
+        yield ShopClient(url)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.depends_on("schema", "mail-up")
+pytestmark = pytest.mark.depends_on("database-up", "mail-up")
 
 
 @pytest.mark.task("create-account")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.depends_on("schema", "search-up")
+pytestmark = pytest.mark.depends_on("database-up", "search-up")
 
 
 @pytest.mark.task("add-teapot")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.depends_on("create-account")
+pytestmark = pytest.mark.depends_on("create-account", "warehouse-up")
 
 
 @pytest.mark.task("fill-basket")

@@ -34,7 +34,7 @@ def test_order_gift(ada):
 
 
 @pytest.mark.task("decline-card")
-@pytest.mark.depends_on("add-cup")
+@pytest.mark.depends_on("fill-basket")
 def test_card_is_declined(ada):
     ada.put("/baskets/on-credit/cup", quantity=1)
 
@@ -49,7 +49,7 @@ def test_card_is_declined(ada):
     ["5555555555554444", "6011111111111117", "3530111333300000"],
     ids=["mastercard", "discover", "jcb"],
 )
-@pytest.mark.depends_on("add-cup")
+@pytest.mark.depends_on("fill-basket")
 def test_card_is_accepted(ada, card):
     ada.put(f"/baskets/paid-by-{card}/cup", quantity=1)
 
