@@ -28,32 +28,36 @@ The rules:
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
+from itertools import islice
 
 from .graph import TaskGraph
 from .model import Claim, Schedule, Status, Task
 
+#: How a task that was started can end.
+_ENDS = (Status.COMPLETED, Status.FAILED, Status.TIMEOUT, Status.SKIPPED)
 
+
+@dataclass(slots=True, eq=False)
 class Lease:
     """The right to run one task once; made and changed by the dispatcher alone.
 
     :ivar number: unique in a run, in the order of the starts.
-    :ivar task: what to run.
+    :ivar place: the number of the task in the graph.
     :ivar timeout: seconds the task may take, or ``None``.
     :ivar deadline: the instant at which to stop it, ``None`` while no clock runs.
+    :ivar remaining: seconds left while it is paused, ``None`` if without limit.
     """
 
-    __slots__ = ("deadline", "number", "place", "remaining", "task", "timeout")
-
-    def __init__(self, number: int, place: int, task: Task) -> None:
-        self.number = number
-        self.place = place
-        self.task = task
-        self.timeout: float | None = None
-        self.deadline: float | None = None
-        self.remaining: float | None = None
+    number: int
+    place: int
+    task: Task
+    timeout: float | None = None
+    deadline: float | None = None
+    paused: bool = False
+    remaining: float | None = None
 
     def __repr__(self) -> str:
         return f"<Lease {self.number}: {self.task.id}, deadline {self.deadline}>"
@@ -92,6 +96,7 @@ class Dispatcher:
     :param concurrency: how many tasks may run at once, at least 1.
     :param timeout: seconds for each task without a limit of its own; 0 for no limit.
     :param max_fail: stop after so many failures; 0 for never.
+    :raises ValueError: a parameter is out of range.
     """
 
     def __init__(
@@ -105,50 +110,53 @@ class Dispatcher:
     ) -> None:
         if concurrency < 1:
             raise ValueError(f"concurrency must be at least 1, not {concurrency}")
+        # The other way round NaN would pass.
+        if not timeout >= 0:
+            raise ValueError(f"timeout must be at least 0 seconds, not {timeout}")
         self.graph = graph
         self.concurrency = concurrency
-        self.schedule = schedule
+        self.schedule = Schedule(schedule)
         self._timeout = timeout
         self._max_fail = max_fail
         self._failures = 0
-        size = len(graph)
+        # Rule 6 as one number a task, its rank; equal lengths stay in graph order.
+        places = range(len(graph))
         critical = graph.critical_lengths
-        # Rule 6 as one number a task: places in the order of priority.
-        self._by_rank = sorted(range(size), key=lambda n: -critical[n])
-        self._rank = [0] * size
-        for rank, number in enumerate(self._by_rank):
-            self._rank[number] = rank
-        self._missing = [len(found) for found in graph.dependencies]
-        self._status: list[Status | None] = [None] * size
-        self._causes: dict[int, tuple[int, int]] = {}
-        self._errors: dict[int, str] = {}
-        self._left = size
-        self._phase = -1
-        self._phase_left = [len(phase) for phase in graph.phases]
-        # Heaps of ranks: startable now, startable alone, waiting for the next slice.
+        self._by_rank = sorted(places, key=critical.__getitem__, reverse=True)
+        self._rank = [0] * len(graph)
+        for rank, place in enumerate(self._by_rank):
+            self._rank[place] = rank
+        self._missing = list(map(len, graph.dependencies))
+        self._ended = bytearray(len(graph))
+        # What is open, as heaps of ranks, and what will be.
         self._open: list[int] = []
         self._open_exclusive: list[int] = []
-        self._backlog: list[int] = []
-        self._slice_left = 0
+        self._backlog: Iterator[int] = iter(())
+        self._slice = concurrency if self.schedule is Schedule.BATCH else None
+        last = 1 if self.schedule is Schedule.GRAPH else None
+        self._phases = iter(graph.phases[:last])
         self._claimed: dict[Hashable, tuple[Hashable, int]] = {}
         self._parked: dict[Hashable, list[int]] = {}
         self._leases: dict[int, Lease] = {}
         self._started = 0
         self._alone = False
         self._stopped: str | None = None
-        self._open_phases()
+        self._open_more()
 
     def __repr__(self) -> str:
         return (
-            f"<Dispatcher: phase {self._phase + 1} of {len(self.graph.phases)}, "
-            f"{len(self._leases)} running, {self._left} left>"
+            f"<Dispatcher: {self._ended.count(0)} of {len(self.graph)} tasks left, "
+            f"{len(self._leases)} running>"
         )
 
     # Questions
 
     def is_active(self) -> bool:
         """Tell whether anything runs or may yet start."""
-        return bool(self._leases) or (self._left > 0 and self._stopped is None)
+        if self._leases:
+            return True
+        # Whenever nothing runs, what comes next has been opened.
+        return self._stopped is None and bool(self._open or self._open_exclusive)
 
     def is_held(self, lease: Lease) -> bool:
         """Tell whether this lease still counts (rule 9)."""
@@ -171,9 +179,14 @@ class Dispatcher:
         """Why nothing starts any more, or ``None``."""
         return self._stopped
 
-    def status(self, place: int) -> Status | None:
-        """Return how the task at this place of the graph ended, ``None`` if not yet."""
-        return self._status[place]
+    def get_unstarted(self) -> list[Task]:
+        """Return the tasks that have neither ended nor started, in graph order."""
+        held = {lease.place for lease in self._leases.values()}
+        return [
+            task
+            for place, task in enumerate(self.graph.tasks)
+            if not self._ended[place] and place not in held
+        ]
 
     # Starts
 
@@ -182,41 +195,39 @@ class Dispatcher:
 
         :returns: their leases; empty when nothing may start now.
         """
-        free = self.concurrency - len(self._leases)
-        if limit is not None and limit < free:
-            free = limit
         leases: list[Lease] = []
         if self._alone or self._stopped is not None:
             return leases
-        while free > 0 and self._open:
+        free = self.concurrency - len(self._leases)
+        if limit is not None and limit < free:
+            free = limit
+        while self._open and len(leases) < free:
             place = self._by_rank[heappop(self._open)]
             task = self.graph.tasks[place]
-            if task.claims and not self._claim(place, task.claims):
-                continue
-            leases.append(self._start(place, task, now))
-            free -= 1
+            if not task.claims or self._claim(place, task.claims):
+                leases.append(self._start(place, task, now))
         return leases
 
     def get_exclusive(self, now: float) -> Lease | None:
         """Start one exclusive task, if it is time for one (rule 3)."""
-        if self._leases or self._open or self._backlog or self._stopped is not None:
+        if self._leases or self._open or self._stopped is not None:
             return None
         if not self._open_exclusive:
             return None
         place = self._by_rank[heappop(self._open_exclusive)]
-        task = self.graph.tasks[place]
         self._alone = True
-        return self._start(place, task, now)
+        return self._start(place, self.graph.tasks[place], now)
 
     def _start(self, place: int, task: Task, now: float) -> Lease:
         self._started += 1
-        lease = Lease(self._started, place, task)
+        lease = self._leases[self._started] = Lease(self._started, place, task)
         timeout = self._timeout if task.timeout is None else task.timeout
         if timeout > 0:
             lease.timeout = timeout
             lease.deadline = now + timeout
-        self._leases[lease.number] = lease
         return lease
+
+    # Claims (rule 4)
 
     def _claim(self, place: int, claims: tuple[Claim, ...]) -> bool:
         """Take all claims of a task, or park it behind the first that is refused."""
@@ -231,6 +242,7 @@ class Dispatcher:
         return True
 
     def _unclaim(self, claims: tuple[Claim, ...]) -> None:
+        """Give claims back; what waits for the last user of one is open again."""
         for claim in claims:
             state, users = self._claimed[claim.thing]
             if users > 1:
@@ -240,7 +252,7 @@ class Dispatcher:
             for rank in self._parked.pop(claim.thing, ()):
                 heappush(self._open, rank)
 
-    # Clocks
+    # Clocks (rule 8)
 
     def next_deadline(self) -> float | None:
         """Return the earliest deadline of what runs."""
@@ -258,22 +270,31 @@ class Dispatcher:
     def restart_clock(
         self, lease: Lease, now: float, span: float | None = None
     ) -> None:
-        """Give a lease ``span`` seconds from now on, by default its whole timeout."""
+        """Give a lease ``span`` seconds from now on, by default its whole timeout.
+
+        A paused one gets them from its ``resume_clock`` on.
+        """
         span = lease.timeout if span is None else span
-        lease.remaining = None
-        lease.deadline = None if span is None else now + span
+        if lease.paused:
+            lease.remaining = span
+        else:
+            lease.deadline = None if span is None else now + span
 
     def pause_clock(self, lease: Lease, now: float) -> None:
         """Stop counting: the task waits for somebody else."""
-        if lease.deadline is not None:
-            lease.remaining = lease.deadline - now
-            lease.deadline = None
+        if lease.paused:
+            return
+        lease.paused = True
+        lease.remaining = None if lease.deadline is None else lease.deadline - now
+        lease.deadline = None
 
     def resume_clock(self, lease: Lease, now: float) -> None:
         """Count on from where ``pause_clock`` stopped."""
-        if lease.remaining is not None:
-            lease.deadline = now + lease.remaining
-            lease.remaining = None
+        if not lease.paused:
+            return
+        lease.paused = False
+        lease.deadline = None if lease.remaining is None else now + lease.remaining
+        lease.remaining = None
 
     # Ends
 
@@ -293,28 +314,26 @@ class Dispatcher:
         :returns: the tasks that this blocks; empty for a lease no longer held.
         :raises ValueError: ``status`` is not a way a started task can end.
         """
-        if status in (Status.BLOCKED, Status.NOT_RUN):
-            raise ValueError(f"a task that was started cannot end as {status.value!r}")
-        if self._leases.pop(lease.number, None) is None:
+        if status not in _ENDS:
+            raise ValueError(f"a task that was started cannot end as {status}")
+        if self._leases.get(lease.number) is not lease:
             return []
+        del self._leases[lease.number]
         self._alone = False
+        self._ended[lease.place] = True
         if lease.task.claims and not lease.task.exclusive:
             self._unclaim(lease.task.claims)
-        if self._slice_left:
-            self._slice_left -= 1
-        if status is Status.COMPLETED:
-            blocked: list[Blocked] = []
-            self._end(lease.place, status)
-            self._release_dependents(lease.place)
-        else:
-            self._errors[lease.place] = error or status.value
-            blocked = self._block_dependents(lease.place, status)
+        blocked: list[Blocked] = []
+        if status is not Status.COMPLETED:
+            blocked = self._block_dependents(lease.place, error or status.value)
             if failures is None:
                 failures = int(status is not Status.SKIPPED)
-        self._open_phases()
-        self._failures += failures or 0
-        if self._max_fail and self._failures >= self._max_fail:
-            self.stop(f"stopping after {self._failures} failures")
+        elif self.schedule is Schedule.GRAPH:
+            self._release_dependents(lease.place)
+        if not self._leases and not self._open:
+            self._open_more()
+        if failures:
+            self._count_failures(failures)
         return blocked
 
     def stop(self, reason: str) -> None:
@@ -322,90 +341,58 @@ class Dispatcher:
         if self._stopped is None:
             self._stopped = reason
 
-    def get_unstarted(self) -> list[Task]:
-        """Return the tasks that have neither ended nor started, in graph order."""
-        held = {lease.place for lease in self._leases.values()}
-        return [
-            task
-            for place, task in enumerate(self.graph.tasks)
-            if self._status[place] is None and place not in held
-        ]
+    def _count_failures(self, failures: int) -> None:
+        self._failures += failures
+        if self._max_fail and self._failures >= self._max_fail:
+            self.stop(f"stopping after {self._failures} failures")
 
-    def _end(self, place: int, status: Status) -> None:
-        self._status[place] = status
-        self._left -= 1
-        self._phase_left[self.graph.phase_of[place]] -= 1
-
-    def _release_dependents(self, place: int) -> None:
-        missing = self._missing
-        for dependent in self.graph.dependents[place]:
-            missing[dependent] -= 1
-            if (
-                not missing[dependent]
-                and self.schedule is Schedule.GRAPH
-                and self._status[dependent] is None
-            ):
-                self._open_task(dependent)
-
-    def _block_dependents(self, place: int, status: Status) -> list[Blocked]:
-        """End a task and, by worklist, everything that waits for it (rule 7)."""
-        self._end(place, status)
-        tasks = self.graph.tasks
+    def _block_dependents(self, place: int, error: str) -> list[Blocked]:
+        """End, by worklist, everything that waits for a task (rule 7)."""
+        tasks, ended = self.graph.tasks, self._ended
         blocked = []
         work = [place]
         for cause in work:
-            root = self._causes[cause][1] if cause in self._causes else cause
             for dependent in self.graph.dependents[cause]:
-                if self._status[dependent] is not None:
-                    continue
-                self._causes[dependent] = (cause, root)
-                self._end(dependent, Status.BLOCKED)
-                work.append(dependent)
-                blocked.append(
-                    Blocked(
-                        tasks[dependent], tasks[cause], tasks[root], self._errors[root]
+                if not ended[dependent]:
+                    ended[dependent] = True
+                    work.append(dependent)
+                    blocked.append(
+                        Blocked(tasks[dependent], tasks[cause], tasks[place], error)
                     )
-                )
         return blocked
 
     # Opening work (rule 5)
 
-    def _open_task(self, place: int) -> None:
-        alone = self.graph.tasks[place].exclusive
-        heappush(self._open_exclusive if alone else self._open, self._rank[place])
+    def _release_dependents(self, place: int) -> None:
+        """Open what waited for a task that completed, and for nothing else any more."""
+        missing, tasks = self._missing, self.graph.tasks
+        for dependent in self.graph.dependents[place]:
+            missing[dependent] = left = missing[dependent] - 1
+            if not left:
+                alone = tasks[dependent].exclusive
+                heap = self._open_exclusive if alone else self._open
+                heappush(heap, self._rank[dependent])
 
-    def _open_phases(self) -> None:
-        """Open the next phases that have work left; what is open needs nothing."""
-        phases = self.graph.phases
-        if self.schedule is Schedule.GRAPH:
-            if self._phase < 0 and phases:
-                self._phase = 0
-                for place in phases[0]:
-                    self._open_task(place)
-            return
-        while self._phase < len(phases) and (
-            self._phase < 0 or not self._phase_left[self._phase]
-        ):
-            self._phase += 1
-            if self._phase < len(phases):
-                self._open_phase(phases[self._phase])
-        if self.schedule is Schedule.BATCH and not self._slice_left:
-            self._open_slice()
+    def _open_more(self) -> None:
+        """Open the next slice, or the next phase once this one has ended.
 
-    def _open_phase(self, phase: list[int]) -> None:
+        Its time is when nothing runs and nothing open could run beside others: then
+        nothing is parked either, and only exclusive tasks can be left of a phase.
+        With the schedule ``graph`` there is but the first phase to open.
+        """
+        self._open = list(islice(self._backlog, self._slice))
+        while not self._open and not self._open_exclusive:
+            phase = next(self._phases, None)
+            if phase is None:
+                return
+            self._load(phase)
+            self._open = list(islice(self._backlog, self._slice))
+
+    def _load(self, phase: list[int]) -> None:
+        """Make a phase the backlog, without what is blocked; sorted lists are heaps."""
         tasks, rank = self.graph.tasks, self._rank
-        waiting = [place for place in phase if self._status[place] is None]
+        waiting = [place for place in phase if not self._ended[place]]
         shared = [rank[place] for place in waiting if not tasks[place].exclusive]
-        heapify(shared)
-        if self.schedule is Schedule.BATCH:
-            self._backlog = shared
-        else:
-            self._open = shared
-        for place in waiting:
-            if tasks[place].exclusive:
-                heappush(self._open_exclusive, rank[place])
-
-    def _open_slice(self) -> None:
-        while self._backlog and self._slice_left < self.concurrency:
-            heappush(self._open, heappop(self._backlog))
-            self._slice_left += 1
+        alone = [rank[place] for place in waiting if tasks[place].exclusive]
+        self._backlog = iter(sorted(shared))
+        self._open_exclusive = sorted(alone)

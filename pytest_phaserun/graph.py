@@ -80,28 +80,29 @@ class TaskGraph:
         return UnknownDependencyError(task.id, name, nearest)
 
     def _sort_into_phases(self) -> tuple[list[list[int]], list[int]]:
-        missing = [len(found) for found in self.dependencies]
+        dependents = self.dependents
+        missing = list(map(len, self.dependencies))
         phase_of = [0] * len(missing)
         phases: list[list[int]] = []
         current = [number for number, count in enumerate(missing) if not count]
-        placed = 0
         while current:
-            phases.append(current)
-            placed += len(current)
             following = []
             for number in current:
-                phase_of[number] = len(phases) - 1
-                for dependent in self.dependents[number]:
+                phase_of[number] = len(phases)
+                for dependent in dependents[number]:
                     missing[dependent] -= 1
                     if not missing[dependent]:
                         following.append(dependent)
-            following.sort()
-            current = following
-        if placed < len(missing):
-            left = [number for number, count in enumerate(missing) if count]
-            circles = find_cycles(self.dependencies, left)
-            raise CycleError([[self.tasks[n].id for n in c] for c in circles])
+            phases.append(current)
+            current = sorted(following)
+        if any(missing):
+            raise self._circular(missing)
         return phases, phase_of
+
+    def _circular(self, missing: Sequence[int]) -> CycleError:
+        left = [number for number, count in enumerate(missing) if count]
+        circles = find_cycles(self.dependencies, left)
+        return CycleError([[self.tasks[n].id for n in c] for c in circles])
 
     @cached_property
     def critical_lengths(self) -> list[float]:
@@ -109,19 +110,16 @@ class TaskGraph:
 
         In the tasks' estimates where there are any, otherwise in tasks (1 each).
         """
-        dependents = self.dependents
-        known = [task.estimate for task in self.tasks if task.estimate is not None]
+        estimates = [task.estimate for task in self.tasks]
+        known = [estimate for estimate in estimates if estimate is not None]
         default = sum(known) / len(known) if known else 1.0
-        length = [default] * len(self.tasks)
+        lengths = [default if own is None else own for own in estimates]
         for phase in reversed(self.phases):
             for number in phase:
-                estimate = self.tasks[number].estimate
-                own = default if estimate is None else estimate
-                behind = dependents[number]
+                behind = self.dependents[number]
                 if behind:
-                    own += max([length[dependent] for dependent in behind])
-                length[number] = own
-        return length
+                    lengths[number] += max([lengths[other] for other in behind])
+        return lengths
 
 
 def _number_ids(tasks: Sequence[Task]) -> dict[str, int]:

@@ -32,14 +32,15 @@ import contextvars
 import functools
 import inspect
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import Any
 
-from .dispatch import Blocked, Dispatcher, Lease
+from .dispatch import Dispatcher, Lease
 from .graph import TaskGraph
 from .model import Schedule, Status, Task, TaskResult
 
-#: Runs one task: an async callable, or a plain one, which gets a thread.
+#: Runs one task.
 Executor = Callable[[Task], object]
 
 #: Seconds that a cancelled task gets to end, unless its timeout is shorter.
@@ -47,6 +48,9 @@ DEFAULT_GRACE = 2.0
 
 #: What ends a whole run when it comes out of a single task.
 _INTERRUPTS = (KeyboardInterrupt, SystemExit)
+
+#: What an executor returned, and what it raised.
+_Outcome = tuple[object, BaseException | None]
 
 #: Tasks that ignored their cancellation. A loop refers to its tasks weakly: unless
 #: somebody keeps them, they vanish with a complaint about a pending task.
@@ -65,6 +69,10 @@ class ParallelRunner:
     is abandoned: it goes on without a place of its own, and what becomes of it is
     ignored. A thread cannot be cancelled, it only gets the grace.
 
+    An executor is an async callable. A plain one is called in a daemon thread for
+    each task; if it returns an awaitable, that is awaited on the loop. Every method
+    returns one result a task, in the order of the tasks given.
+
     :param concurrency: how many tasks may run at once, at least 1.
     :param timeout: seconds for each task without a limit of its own; 0 for no limit.
     :param grace: seconds that a cancelled task gets to end; by default 2, or the
@@ -72,7 +80,7 @@ class ParallelRunner:
     :param schedule: how far ahead work is opened, by default in slices of
         ``concurrency``.
     :raises TypeError: a parameter is of the wrong kind.
-    :raises ValueError: a parameter is out of range.
+    :raises ValueError: a parameter, or the timeout of a task, is out of range.
     """
 
     concurrency: int = 4
@@ -82,34 +90,30 @@ class ParallelRunner:
     schedule: Schedule = Schedule.BATCH
 
     def __post_init__(self) -> None:
-        _check_concurrency(self.concurrency)
-        _check_seconds("timeout", self.timeout)
+        _check("concurrency", self.concurrency, int, 1)
+        _check("timeout", self.timeout, float, 0)
         if self.grace is not None:
-            _check_seconds("grace", self.grace)
+            _check("grace", self.grace, float, 0)
         if not isinstance(self.schedule, Schedule):
             raise TypeError(f"schedule must be a Schedule, not {self.schedule!r}")
 
     async def run_phase(
         self, tasks: Iterable[Task], executor: Executor
     ) -> list[TaskResult]:
-        """Run tasks as independent ones, whatever their dependencies say.
-
-        :returns: one result a task, in the order of ``tasks``.
-        """
+        """Run tasks as independent ones, whatever their dependencies say."""
         tasks = list(tasks)
-        graph = TaskGraph(_detach(tasks))
-        return await self._run(graph, tasks, executor, self.concurrency)
+        # Places are ids, since ids may come up twice here.
+        loose = [replace(t, id=str(n), dependencies=()) for n, t in enumerate(tasks)]
+        return await self._run(TaskGraph(loose), tasks, executor)
 
     async def run_sequential(
         self, tasks: Iterable[Task], executor: Executor
     ) -> list[TaskResult]:
-        """Run tasks one after another in the order given, as independent ones.
-
-        :returns: one result a task, in the order of ``tasks``.
-        """
+        """Run tasks one after another in the order given, as independent ones."""
         tasks = list(tasks)
-        graph = TaskGraph(_line_up(tasks))
-        return await self._run(graph, tasks, executor, 1)
+        # Estimates, claims and exclusive tasks could change the order.
+        bare = [Task(id=str(n), timeout=t.timeout) for n, t in enumerate(tasks)]
+        return await replace(self, concurrency=1)._run(TaskGraph(bare), tasks, executor)
 
     async def run(self, tasks: Iterable[Task], executor: Executor) -> list[TaskResult]:
         """Run a whole graph, phase after phase.
@@ -117,64 +121,34 @@ class ParallelRunner:
         A task whose dependency did not complete never starts; its result is
         ``BLOCKED`` and names the cause.
 
-        :returns: one result a task, in the order of ``tasks``.
         :raises DuplicateTaskError: two tasks share an id.
         :raises UnknownDependencyError: a task depends on an id that is not there.
         :raises CycleError: tasks depend on one another in a circle.
         """
         graph = TaskGraph(tasks)
-        return await self._run(graph, graph.tasks, executor, self.concurrency)
+        return await self._run(graph, graph.tasks, executor)
 
     async def _run(
-        self,
-        graph: TaskGraph,
-        tasks: Sequence[Task],
-        executor: Executor,
-        concurrency: int,
+        self, graph: TaskGraph, tasks: Sequence[Task], executor: Executor
     ) -> list[TaskResult]:
+        for task in tasks:
+            if task.timeout is not None:
+                _check(f"the timeout of task {task.id!r}", task.timeout, float, 0)
         dispatcher = Dispatcher(
             graph,
-            concurrency=concurrency,
+            concurrency=self.concurrency,
             schedule=self.schedule,
             timeout=self.timeout,
         )
         return await _Run(dispatcher, tasks, executor, self.grace).finish()
 
 
-def _check_concurrency(value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"concurrency must be a whole number, not {value!r}")
-    if value < 1:
-        raise ValueError(f"concurrency must be at least 1, not {value}")
-
-
-def _check_seconds(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} must be a number of seconds, not {value!r}")
-    # The other way round NaN would pass.
-    if not value >= 0:
-        raise ValueError(f"{name} must be at least 0 seconds, not {value}")
-
-
-def _detach(tasks: Iterable[Task]) -> list[Task]:
-    """Return stand-ins without dependencies; their places are their ids."""
-    return [
-        Task(
-            id=str(place),
-            timeout=task.timeout,
-            exclusive=task.exclusive,
-            claims=task.claims,
-            estimate=task.estimate,
-        )
-        for place, task in enumerate(tasks)
-    ]
-
-
-def _line_up(tasks: Iterable[Task]) -> list[Task]:
-    """Return stand-ins with nothing that could change their order."""
-    return [
-        Task(id=str(place), timeout=task.timeout) for place, task in enumerate(tasks)
-    ]
+def _check(name: str, value: object, kind: type[float], least: int) -> None:
+    # A bool is an int as well; what is not "at least" includes NaN.
+    if isinstance(value, bool) or not isinstance(value, (int, kind)):
+        raise TypeError(f"{name} must be of type {kind.__name__}, not {value!r}")
+    if not value >= least:
+        raise ValueError(f"{name} must be at least {least}, not {value}")
 
 
 class _Run:
@@ -249,17 +223,14 @@ class _Run:
         if lane.cancelled():
             self._ended.cancel()
         elif error := lane.exception():
-            self._end(error)
-        elif not self._lanes:
-            self._end()
-
-    def _end(self, error: BaseException | None = None) -> None:
-        """Wake ``finish``; the first reason stands."""
-        if self._ended.done():
-            return
-        if error is None:
+            self._interrupt(error)
+        elif not self._lanes and not self._ended.done():
             self._ended.set_result(None)
-        else:
+
+    def _interrupt(self, error: BaseException) -> None:
+        """Start nothing more and let ``finish`` raise; the first reason stands."""
+        self._dispatcher.stop("the run was interrupted")
+        if not self._ended.done():
             self._ended.set_exception(error)
 
     async def _close_lanes(self) -> None:
@@ -273,13 +244,111 @@ class _Run:
     # One task
 
     async def _run_lease(self, lease: Lease) -> None:
-        task = self._tasks[lease.place]
-        started = self._loop.time()
+        """Run a task until it ends or is given up, and keep how."""
+        task, started = self._tasks[lease.place], self._loop.time()
         child = self._loop.create_task(self._attempt(task))
         try:
             await asyncio.wait({child}, timeout=lease.timeout)
-            error = await self._stop(child, lease)
+            # A task that has ended before it could be stopped was in time.
+            late = not child.done()
+            if late:
+                await self._stop(child, lease)
         except asyncio.CancelledError:
             await self._stop(child, lease)
             raise
-        self._record(lease, status, error, self._loop.time() - started)
+        error = child.result() if child.done() else None
+        if isinstance(error, _INTERRUPTS):
+            self._interrupt(error)
+        duration = self._loop.time() - started
+        self._record(lease, _judge(task.id, duration, error, lease.timeout if late else None)))
+
+    async def _attempt(self, task: Task) -> BaseException | None:
+        """Return what the executor raises: an interrupt would unwind the loop."""
+        try:
+            await self._call(task)
+        except BaseException as error:
+            return error
+        return None
+
+    async def _stop(
+        self, child: asyncio.Task[BaseException | None], lease: Lease
+    ) -> None:
+        """Cancel a task; abandon it if it goes on after the grace."""
+        grace = self._grace
+        if grace is None:
+            grace = min(DEFAULT_GRACE, lease.timeout or DEFAULT_GRACE)
+        child.cancel()
+        await asyncio.wait({child}, timeout=grace)
+        if not child.done():
+            _abandoned.add(child)
+            child.add_done_callback(_abandoned.discard)
+            # asyncio.run waits in the end for every registered task, without a limit.
+            # This name is documented, for those who extend asyncio.
+            asyncio._unregister_task(child)
+
+    def _record(self, lease: Lease, result: TaskResult) -> None:
+        """Keep the result of a task and make those of the tasks that it blocks."""
+        self._results[lease.place] = result
+        dispatcher = self._dispatcher
+        for blocked in dispatcher.done(lease, result.status, error=result.error):
+            task_id = blocked.task.id
+            self._results[dispatcher.graph.index(task_id)] = TaskResult(
+                task_id=task_id, status=Status.BLOCKED, error=blocked.reason
+            )
+
+
+def _judge(
+    lease: Lease, late: bool, error: BaseException | None
+) -> tuple[Status, str | None]:
+    if late:
+        return Status.TIMEOUT, f"timed out after {lease.timeout:g} s"
+    if error is None:
+        return Status.COMPLETED, None
+    name = type(error).__name__
+    try:
+        text = str(error)
+    except Exception:
+        text = "(its text cannot be read)"
+    return Status.FAILED, f"{name}: {text}" if text else name
+
+
+def _as_async(executor: Executor) -> Callable[[Task], Any]:
+    if not callable(executor):
+        raise TypeError(f"the executor must be callable, not {executor!r}")
+    if any(map(inspect.iscoroutinefunction, (executor, type(executor).__call__))):
+        return executor
+    return functools.partial(_call_in_thread, executor)
+
+
+async def _call_in_thread(executor: Executor, task: Task) -> None:
+    """Call a plain executor in a thread; await what it returns, if it can be."""
+    ended: asyncio.Future[_Outcome] = asyncio.get_running_loop().create_future()
+    work = functools.partial(contextvars.copy_context().run, _work, executor, task)
+    # No hung task may keep the interpreter from its exit, where the threads of a
+    # ThreadPoolExecutor are joined.
+    threading.Thread(target=work, args=(ended,), daemon=True).start()
+    try:
+        await asyncio.wait({ended})
+    except asyncio.CancelledError:
+        # The thread goes on, and may until this task is abandoned.
+        await asyncio.wait({ended})
+        late, _ = ended.result()
+        if inspect.iscoroutine(late):
+            late.close()
+        raise
+    value, error = ended.result()
+    if error is not None:
+        raise error
+    if inspect.isawaitable(value):
+        await value
+
+
+def _work(executor: Executor, task: Task, ended: asyncio.Future[_Outcome]) -> None:
+    outcome: _Outcome
+    try:
+        outcome = executor(task), None
+    except BaseException as error:
+        outcome = None, error
+    # Where the loop is closed by now, nobody waits any more.
+    with contextlib.suppress(RuntimeError):
+        ended.get_loop().call_soon_threadsafe(ended.set_result, outcome)

@@ -20,7 +20,11 @@ from ..isolation.interrupt import (
     take_back,
     throw_into,
 )
+from ..isolation.stages import When
 from .clock import LeaseClock
+
+#: pytest leaves the frames of this file out of tracebacks.
+__tracebackhide__ = True
 
 
 class TimedOut(pytest.fail.Exception):
@@ -49,7 +53,7 @@ class Guard:
         self._on_main = on_main
         self._thread = threading.get_ident()
         self._lock = threading.Lock()
-        self._stage: str | None = None
+        self._stage: When | None = None
         self._began = 0.0
         self._fired = False
         self.stack = ""
@@ -68,7 +72,7 @@ class Guard:
         return self._fired and self._stage is not None
 
     @contextmanager
-    def stage(self, when: str) -> Iterator[None]:
+    def stage(self, when: When) -> Iterator[None]:
         """Run one stage; the limit of a teardown counts from here anew.
 
         :raises TimedOut: the stage was interrupted, even if it went on to its end.
@@ -103,7 +107,7 @@ class Guard:
                 throw_into(self._thread)
             return True
 
-    def abandon(self) -> tuple[str, float] | None:
+    def abandon(self) -> tuple[When, float] | None:
         """Give up on an item that did not stop; from the watchdog.
 
         :returns: the stage it hangs in and the seconds it has been there, ``None`` if
@@ -114,7 +118,7 @@ class Guard:
                 return None
             return self._stage, time.monotonic() - self._began
 
-    def timed_out(self, when: str, *, abandoned: bool = False) -> TimedOut:
+    def timed_out(self, when: When, *, abandoned: bool = False) -> TimedOut:
         """Return the error that the item ends with."""
         limit = self._lease.timeout or 0.0
         covers = "" if when == "teardown" else ", the limit of setup and call together"
@@ -124,13 +128,13 @@ class Guard:
         lines += ["", "Stack of its thread when its time was up:", self.stack.rstrip()]
         return TimedOut("\n".join(lines), limit)
 
-    def _arm(self, when: str) -> None:
+    def _arm(self, when: When) -> None:
         with self._lock:
             self._stage = when
             self._fired = False
             self._began = time.monotonic()
 
-    def _disarm_and_check(self, when: str) -> None:
+    def _disarm_and_check(self, when: When) -> None:
         self._disarm()
         if self._fired:
             raise self.timed_out(when) from None

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from ..dispatch import Blocked
 from ..isolation.output import STDERR, STDOUT
+from ..isolation.stages import When
 from .guard import TimedOut
 from .outcome import TIMEOUT_ATTRIBUTE
 from .state import Abandoned
-
-When = Literal["setup", "call", "teardown"]
 
 
 class TimeoutReports:
@@ -28,10 +28,43 @@ class TimeoutReports:
         self, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        if call.excinfo is not None and isinstance(call.excinfo.value, TimedOut):
-            if report.failed:
-                setattr(report, TIMEOUT_ATTRIBUTE, call.excinfo.value.limit)
+        error = None if call.excinfo is None else call.excinfo.value
+        if isinstance(error, TimedOut) and report.failed:
+            setattr(report, TIMEOUT_ATTRIBUTE, error.limit)
+            report.longrepr = TimeoutText(error, report.location)
         return report
+
+
+class TimeoutText:
+    """What a report says of a timeout: a line for summaries, and all of it.
+
+    :ivar reprcrash: where pytest's summaries look for the line.
+    """
+
+    def __init__(self, error: TimedOut, location: tuple[str, int | None, str]) -> None:
+        self._text = error.msg or ""
+        path, line, _ = location
+        self.reprcrash = CrashLine(path, (line or 0) + 1, self._text.split("\n")[0])
+
+    def __str__(self) -> str:
+        return self._text
+
+    def toterminal(self, terminal: Any) -> None:
+        """Write to pytest's terminal writer."""
+        for line in self._text.splitlines():
+            terminal.line(line, red=not line.startswith(" "))
+
+
+@dataclass(frozen=True, slots=True)
+class CrashLine:
+    """A place and a message, in the shape of pytest's own."""
+
+    path: str
+    lineno: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.lineno}: {self.message}"
 
 
 def report_blocked(item: pytest.Item, blocked: Blocked) -> None:
@@ -46,15 +79,21 @@ def report_blocked(item: pytest.Item, blocked: Blocked) -> None:
 
 
 def report_abandoned(item: pytest.Item, abandoned: Abandoned) -> None:
-    """Report a test that was given up, in the stage in which it hangs."""
-    run = abandoned.run
-    if run is not None:
-        for fd, key in ((STDOUT, "stdout"), (STDERR, "stderr")):
-            item.add_report_section(abandoned.stage, key, run.output.take(fd))
-    report = report_error(item, abandoned.stage, abandoned.error, abandoned.seconds)
+    """Report a test that was given up on a slot, with what it had printed."""
+    for fd, key in ((STDOUT, "stdout"), (STDERR, "stderr")):
+        text = abandoned.run.output.take(fd)
+        if text:
+            item.add_report_section(abandoned.stage, key, text)
+    report_given_up(item, abandoned.stage, abandoned.error, abandoned.seconds)
+
+
+def report_given_up(
+    item: pytest.Item, stage: When, error: TimedOut, seconds: float
+) -> None:
+    """Report the end of a test in the stage in which it hangs."""
     hook = item.ihook
-    hook.pytest_runtest_logreport(report=report)
-    if abandoned.stage != "teardown":
+    hook.pytest_runtest_logreport(report=report_error(item, stage, error, seconds))
+    if stage != "teardown":
         hook.pytest_runtest_logreport(report=_make(item, "teardown", "passed"))
     hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
 

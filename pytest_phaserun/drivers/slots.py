@@ -26,6 +26,7 @@ class Slot:
         self._shared = shared
         self._window = window
         self._run: ItemRun | None = None
+        self._lease: Lease | None = None
         self._thread = threading.Thread(
             target=self._work, name=f"phaserun-slot-{number}", daemon=True
         )
@@ -33,10 +34,9 @@ class Slot:
     def __repr__(self) -> str:
         return f"<Slot {self.number}: {self._run or 'idle'}>"
 
-    @property
-    def run(self) -> ItemRun | None:
-        """What the slot runs now."""
-        return self._run
+    def run_of(self, lease: Lease) -> ItemRun | None:
+        """Return what runs for ``lease``, if it runs here; with ``changed`` held."""
+        return self._run if self._lease is lease else None
 
     def start(self) -> None:
         """Begin to pull."""
@@ -67,7 +67,9 @@ class Slot:
     def _run_item(self, lease: Lease) -> bool:
         """Run one item to its end; tell whether this slot is still wanted."""
         shared = self._shared
-        run = self._run = ItemRun(shared.items[lease.place])
+        run = ItemRun(shared.items[lease.place])
+        with shared.changed:
+            self._lease, self._run = lease, run
         clock = LeaseClock(shared.dispatcher, lease, shared.changed)
         run.clock = clock
         began = time.monotonic()
@@ -76,9 +78,7 @@ class Slot:
             lease, lambda: Guard(lease, clock, on_main=False)
         ) as guard:
             try:
-                self._window.run(
-                    run, shared.next_item(lease), lambda: _use(guard)
-                )
+                self._window.run(run, shared.next_item(lease), lambda: _use(guard))
             except BaseException as error:  # the main thread raises it again
                 escaped = error
         return self._finish(lease, run, began, escaped)

@@ -6,12 +6,12 @@ import queue
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import pytest
 
 from ..dispatch import Blocked, Dispatcher, Lease
 from ..isolation.current import ItemRun
+from ..isolation.stages import When
 from .guard import LeaseGuards, TimedOut
 from .outcome import Outcome
 
@@ -37,14 +37,13 @@ class Ended:
 class Abandoned:
     """An item was given up.
 
-    :ivar run: its world, ``None`` if it ran in the main thread.
     :ivar seconds: how long it had been in the stage.
     """
 
     lease: Lease
     slot: int
-    run: ItemRun | None
-    stage: Literal["setup", "call", "teardown"]
+    run: ItemRun
+    stage: When
     seconds: float
     error: TimedOut
     blocked: Sequence[Blocked]

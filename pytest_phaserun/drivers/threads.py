@@ -5,27 +5,29 @@ Says who runs what the dispatcher starts; what may start is the dispatcher's bus
 
 from __future__ import annotations
 
+import contextvars
+import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from ..dispatch import Blocked, Dispatcher, Lease
 from ..isolation import process
+from ..isolation.current import ItemRun, enter_run
 from ..isolation.fixtures import FixtureInstances
 from ..isolation.hooks import replay
 from ..isolation.setup_tree import SetupTree
 from ..isolation.stages import StageHooks
 from ..isolation.window import ConcurrentWindow
-from ..isolation.capture_fixtures import CaptureFixtures
 from ..model import Status
 from ..record import RunRecord, Span
-from . import emergency
+from .emergency import end_process
 from .guard import Guard
 from .main_lane import MAIN_SLOT, MainLane
 from .reports import TimeoutReports, report_abandoned, report_blocked, report_error
 from .slots import Slot
-from .state import Abandoned, Ended, Idle, Shared
+from .state import Abandoned, Ended, Event, Shared
 from .watchdog import Watchdog
 
 
@@ -49,20 +51,16 @@ class ThreadsDriver:
     ) -> None:
         self._session = session
         self._record = record
+        self._grace = grace
         self._shared = Shared(items=items, dispatcher=dispatcher)
         self._tree = SetupTree(items)
         self._instances = FixtureInstances()
-        self._window = ConcurrentWindow(session)
+        self._window = ConcurrentWindow(session, record.strays)
         self._lane = MainLane(self._shared)
         self._watchdog = Watchdog(self._shared, grace, self._abandon)
         self._slots: dict[int, Slot] = {}
         self._last_ran: pytest.Item | None = None
-        self._discarded = False
-
-    @property
-    def strays(self) -> Sequence[str]:
-        """Output of concurrent tests that belongs to none of them."""
-        return self._window.strays
+        self._escaped: BaseException | None = None
 
     def run(self) -> None:
         """Run until nothing is left, or until something stops the run.
@@ -77,50 +75,46 @@ class ThreadsDriver:
         self._watchdog.start()
         try:
             self._loop()
+            self._discard_unstarted()
         except BaseException as error:
-            self._shared.dispatcher.stop(type(error).__name__)
-            self._drain()
+            self._stop(type(error).__name__)
+            self._wind_down()
             raise
         finally:
             self._watchdog.close()
             self._window.close()
-        self._teardown_idle()
+        if self._escaped is not None:
+            raise self._escaped
 
     # The main thread's loop
 
     def _loop(self) -> None:
-        shared = self._shared
-        while shared.dispatcher.is_active():
+        dispatcher = self._shared.dispatcher
+        while dispatcher.is_active():
             self._run_exclusive()
             self._staff_slots()
-            if shared.dispatcher.is_active():
-                self._handle_events()
-        self._drain_events()
-        self._discard_unstarted()
+            if dispatcher.is_active():
+                self._handle(self._shared.events.get())
+                self._handle_waiting()
+        self._handle_waiting()
 
-    def _handle_events(self) -> None:
-        """Wait for one event, and take what came with it."""
-        self._handle(self._shared.events.get())
-        self._drain_events()
-
-    def _drain_events(self) -> None:
+    def _handle_waiting(self) -> None:
         while not self._shared.events.empty():
             self._handle(self._shared.events.get())
 
-    def _handle(self, event: Ended | Abandoned | Idle) -> None:
+    def _handle(self, event: Event) -> None:
         if isinstance(event, Ended):
             replay(self._session, event.run)
             self._note(event.lease, event.slot, event.outcome.status, event.began)
             self._settle(event.run.item, event.blocked)
-            if event.escaped is not None:
-                raise event.escaped
+            self._escaped = self._escaped or event.escaped
         elif isinstance(event, Abandoned):
-            assert event.run is not None
             replay(self._session, event.run)
             report_abandoned(event.run.item, event)
             began = event.ended - event.seconds
             self._note(event.lease, event.slot, Status.TIMEOUT, began)
             self._settle(event.run.item, event.blocked)
+            self._teardown_idle()
 
     def _settle(self, item: pytest.Item, blocked: Sequence[Blocked]) -> None:
         """See to what follows from the end of an item."""
@@ -131,25 +125,64 @@ class ThreadsDriver:
             for each, waiting in zip(blocked, items, strict=True):
                 report_blocked(waiting, each)
             self._tree.discard(items)
-        self._check_stop()
-        if blocked:
             self._teardown_idle()
-
-    def _check_stop(self) -> None:
-        """Do as pytest or a plugin wishes that asked for the end of the run."""
-        reason = self._session.shouldfail or self._session.shouldstop
-        if reason:
-            with self._shared.changed:
-                self._shared.dispatcher.stop(str(reason))
-                self._shared.changed.notify_all()
+        if self._session.shouldfail or self._session.shouldstop:
+            self._stop(str(self._session.shouldfail or self._session.shouldstop))
 
     def _note(self, lease: Lease, slot: int, status: Status, began: float) -> None:
         ended = time.monotonic()
-        self._record.add(
-            Span(
-                place=lease.place, slot=slot, status=status, began=began, ended=ended
-            )
+        self._record.spans.append(
+            Span(place=lease.place, slot=slot, status=status, began=began, ended=ended)
         )
+
+    # Ends
+
+    def _stop(self, reason: str) -> None:
+        with self._shared.changed:
+            self._shared.dispatcher.stop(reason)
+            self._shared.wake_slots()
+
+    def _discard_unstarted(self) -> None:
+        """Take down what only tests would have needed that never started."""
+        left = self._shared.dispatcher.get_unstarted()
+        index = self._shared.dispatcher.graph.index
+        self._tree.discard([self._shared.items[index(task.id)] for task in left])
+        self._teardown_idle()
+
+    def _wind_down(self) -> None:
+        """After an interrupt: give what runs the grace, and report what ends."""
+        give_up = time.monotonic() + self._grace
+        while self._shared.dispatcher.running:
+            try:
+                event = self._shared.events.get(
+                    timeout=max(0.0, give_up - time.monotonic())
+                )
+            except queue.Empty:
+                return
+            self._handle(event)
+        self._handle_waiting()
+
+    def _teardown_idle(self) -> None:
+        """Take down what no test needs any more and no test was there to take down.
+
+        Its errors become one more report of the test that ended last.
+        """
+        item = self._last_ran
+        if item is None:
+            return
+        run = ItemRun(item)
+
+        def tear_down() -> None:
+            enter_run(run)
+            self._tree.teardown_idle()
+
+        try:
+            contextvars.copy_context().run(tear_down)
+        except (Exception, pytest.fail.Exception) as error:
+            run.closed = True
+            report = report_error(item, "teardown", error)
+            item.ihook.pytest_runtest_logreport(report=report)
+        run.closed = True
 
     # Tests that run alone
 
@@ -158,7 +191,7 @@ class ThreadsDriver:
         lease = self._next_exclusive()
         while lease is not None:
             # What happened before is reported first.
-            self._drain_events()
+            self._handle_waiting()
             self._window.close()
             self._run_alone(lease)
             lease = self._next_exclusive()
@@ -169,15 +202,19 @@ class ThreadsDriver:
 
     def _run_alone(self, lease: Lease) -> None:
         began = time.monotonic()
-        item = self._shared.items[lease.place]
-        outcome = self._lane.run_item(lease)
-        with self._shared.changed:
-            blocked = self._shared.dispatcher.done(
-                lease, outcome.status, error=outcome.error, failures=outcome.failures
-            )
-            self._shared.wake_slots()
-        self._note(lease, MAIN_SLOT, outcome.status, began)
-        self._settle(item, blocked)
+        status, error, failures = Status.FAILED, "interrupted", 0
+        blocked: Sequence[Blocked] = ()
+        try:
+            outcome = self._lane.run_item(lease)
+            status, error, failures = outcome.status, outcome.error, outcome.failures
+        finally:
+            with self._shared.changed:
+                blocked = self._shared.dispatcher.done(
+                    lease, status, error=error, failures=failures
+                )
+                self._shared.wake_slots()
+        self._note(lease, MAIN_SLOT, status, began)
+        self._settle(self._shared.items[lease.place], blocked)
 
     # Slots
 
@@ -185,15 +222,53 @@ class ThreadsDriver:
         """Open the window and start as many slots as there is work for."""
         with self._shared.changed:
             wanted = self._shared.dispatcher.ready_count
-        if not wanted and not self._shared.dispatcher.running:
+        if not wanted:
             return
         self._window.open()
         with self._shared.changed:
             self._shared.wake_slots()
-        limit = min(self._shared.dispatcher.concurrency, wanted)
-        for number in range(len(self._slots), limit):
+        for number in range(len(self._slots), wanted):
             self._start_slot(number)
 
     def _start_slot(self, number: int) -> None:
         slot = self._slots[number] = Slot(number, self._shared, self._window)
         slot.start()
+
+    def _abandon(self, lease: Lease, guard: Guard) -> None:
+        """Give up a test that does not stop; in the watchdog's thread."""
+        hang = guard.abandon()
+        if hang is None:
+            return
+        stage, seconds = hang
+        error = guard.timed_out(stage, abandoned=True)
+        shared = self._shared
+        item = shared.items[lease.place]
+        with shared.changed:
+            slots = list(self._slots.values())
+            slot = next((each for each in slots if each.run_of(lease)), None)
+            run = slot and slot.run_of(lease)
+            if slot is None or run is None:
+                end_process(self._session, item, stage, error, seconds)
+                return
+            run.closed = run.abandoned = True
+            blocked = shared.dispatcher.done(
+                lease, Status.TIMEOUT, error=f"timed out after {error.limit:g} s"
+            )
+            shared.wake_slots()
+        self._tree.abandon(item)
+        reason = f"{item.nodeid} hung in it and was given up"
+        self._tree.break_gates(guard.thread, reason)
+        self._instances.break_gates(guard.thread, reason)
+        self._start_slot(slot.number)
+        shared.events.put(
+            Abandoned(
+                lease=lease,
+                slot=slot.number,
+                run=run,
+                stage=stage,
+                seconds=seconds,
+                error=error,
+                blocked=blocked,
+                ended=time.monotonic(),
+            )
+        )

@@ -45,9 +45,7 @@ def routed_assertions(config: pytest.Config) -> Iterator[None]:
         util._reprcompare, util._assertion_pass, util._config = saved
 
 
-def _make_explainer(
-    run: ItemRun, config: pytest.Config, routed: _Explain
-) -> _Explain:
+def _make_explainer(run: ItemRun, config: pytest.Config, routed: _Explain) -> _Explain:
     """Drive pytest's own wrapper far enough to learn the item's explainer."""
     wrapper = assertion.pytest_runtest_protocol(run.item)
     next(wrapper)

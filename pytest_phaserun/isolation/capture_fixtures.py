@@ -72,7 +72,9 @@ class RoutedCaptureBinary(_RoutedCapture[bytes]):
         return data
 
     def writeorg(self, data: bytes) -> None:
-        self._output.write_below(self._fd, self._buffer, data.decode("utf-8", "replace"))
+        self._output.write_below(
+            self._fd, self._buffer, data.decode("utf-8", "replace")
+        )
 
 
 class _Tee(CaptureIO):

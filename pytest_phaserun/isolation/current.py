@@ -1,4 +1,4 @@
-"""Which test does this code work for?
+"""Which test the running code works for.
 
 ``ItemRun`` is the private world of one test on a worker thread. It is found through a
 context variable, so that tasks and ``asyncio.to_thread`` inherit it, and through an

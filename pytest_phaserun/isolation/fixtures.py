@@ -21,6 +21,9 @@ from _pytest.scope import Scope
 from .errors import fresh
 from .gate import Gate
 
+#: pytest leaves the frames of this file out of tracebacks.
+__tracebackhide__ = True
+
 #: Definition and node: what a fixture value belongs to.
 InstanceKey = tuple["FixtureDef[Any]", Any]
 
@@ -90,7 +93,7 @@ class FixtureInstances:
         kind = type(instance)
         shared = self._shared_classes.get(kind)
         if shared is None:
-            shared = type(kind.__name__, (_SharedExecution, kind), {})
+            shared = type(kind.__name__, (_SharedExecution, kind), {"__slots__": ()})
             self._shared_classes[kind] = shared
         instance.__class__ = shared
         vars(instance)["_phaserun_gate"] = Gate(f"fixture {instance.argname!r}")
@@ -139,6 +142,9 @@ class _SharedExecution:
     ``finish`` needs no gate: the dispatcher keeps tests apart that want different
     parameters, and a node is torn down when no test of it is left.
     """
+
+    # An object can take on the class only if it adds no room of its own.
+    __slots__ = ()
 
     cached_result: Any
 

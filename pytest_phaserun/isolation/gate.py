@@ -11,6 +11,9 @@ from contextlib import contextmanager
 
 from .current import current_run
 
+#: pytest leaves the frames of this file out of tracebacks.
+__tracebackhide__ = True
+
 
 class AbandonedError(Exception):
     """Whoever was to make this ready hung and was given up."""

@@ -24,6 +24,9 @@ from .current import current_item
 from .errors import fresh
 from .gate import Gate
 
+#: pytest leaves the frames of this file out of tracebacks.
+__tracebackhide__ = True
+
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup  # pytest itself requires it here
 
@@ -104,6 +107,12 @@ class SetupTree(SetupState):
                 for node in item.listchain():
                     self._users[node].discard(item)
 
+    def abandon(self, item: pytest.Item) -> None:
+        """Take an item off the books that hangs; what is its own stays up for ever."""
+        self.discard([item])
+        self._ready.discard(item)
+        self.stack.pop(item, None)
+
     def teardown_idle(self) -> None:
         """Take down the collectors that are up and needed by nobody.
 
@@ -157,8 +166,11 @@ class SetupTree(SetupState):
         self._ready.add(node)
 
     def _leave_chain(self, item: pytest.Item, errors: list[BaseException]) -> None:
-        """Leave the nodes from the item up; a parent is left after its child is down,
-        so that two last children cannot both take it for needed."""
+        """Leave the nodes from the item up.
+
+        A parent is left after its child is down, so that two last children cannot
+        both take it for needed.
+        """
         for node in reversed(item.listchain()):
             with self._counting:
                 users = self._users.get(node, set())

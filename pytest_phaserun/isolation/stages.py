@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pytest
 
@@ -16,11 +16,16 @@ from .capture_fixtures import end_capture, start_capture
 from .current import current_run
 from .fixtures import FixtureInstances
 
+#: pytest leaves the frames of this file out of tracebacks.
+__tracebackhide__ = True
+
+When = Literal["setup", "call", "teardown"]
+
 
 class StageGuard(Protocol):
     """Limits the time of one item's stages."""
 
-    def stage(self, when: str) -> AbstractContextManager[None]: ...
+    def stage(self, when: When) -> AbstractContextManager[None]: ...
 
 
 #: The guard of the item that this context runs.
@@ -46,7 +51,7 @@ class StageHooks:
     def pytest_runtest_teardown(self) -> Generator[None, None, None]:
         return (yield from self._stage("teardown"))
 
-    def _stage(self, when: str) -> Generator[None, None, None]:
+    def _stage(self, when: When) -> Generator[None, None, None]:
         guard = stage_guard.get()
         if guard is None:
             return (yield)

@@ -38,9 +38,7 @@ class RoutedStream:
     :ivar _strays: where to write for what a test left behind.
     """
 
-    def __init__(
-        self, fd: int, terminal: TextIO, strays: TextIO, *, tee: bool
-    ) -> None:
+    def __init__(self, fd: int, terminal: TextIO, strays: TextIO, *, tee: bool) -> None:
         self._fd = fd
         self.terminal = terminal
         self._strays = strays

@@ -18,19 +18,22 @@ from .hooks import routed_hooks
 from .process import steady_current_test
 from .streams import routed_streams
 
+#: pytest leaves the frames of this file out of tracebacks.
+__tracebackhide__ = True
+
 
 class ConcurrentWindow:
     """Opens and closes all routers together; the main thread alone does so.
 
-    :ivar strays: output of the concurrent tests that belongs to none of them.
+    :param strays: is given the output of concurrent tests that belongs to none.
     """
 
-    def __init__(self, session: pytest.Session) -> None:
+    def __init__(self, session: pytest.Session, strays: list[str]) -> None:
         self._session = session
         self._stack: ExitStack | None = None
         self._protocol: Callable[..., Any] | None = None
         self._context = contextvars.copy_context()
-        self.strays: list[str] = []
+        self._strays = strays
 
     def __repr__(self) -> str:
         return f"<ConcurrentWindow, {'open' if self.is_open else 'closed'}>"
@@ -50,7 +53,7 @@ class ConcurrentWindow:
             stack.enter_context(routed_assertions(config))
             stack.enter_context(threads_inherit_runs())
             self._protocol = stack.enter_context(routed_hooks(self._session))
-            stack.enter_context(routed_streams(config, self.strays))
+            stack.enter_context(routed_streams(config, self._strays))
             self._stack = stack.pop_all()
 
     def close(self) -> None:

@@ -1,0 +1,56 @@
+"""The last resort for a test that hangs in the main thread and cannot be stopped there.
+
+What is known is written, then the process ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+import pytest
+
+from ..isolation.main_thread import (
+    forget_setup,
+    is_command_line,
+    release_capture,
+    unconfigure,
+)
+from .guard import TimedOut
+from .reports import When, report_given_up
+
+#: Seconds for the last reports; a plugin may hang as well.
+PATIENCE = 10.0
+
+
+def end_process(
+    session: pytest.Session,
+    item: pytest.Item,
+    when: When,
+    error: TimedOut,
+    seconds: float,
+) -> None:
+    """Report a test as timed out, finish the session and end the process with 1.
+
+    Runs in the watchdog's thread, since the main thread is lost. Does nothing where
+    the process is not pytest's own: a program that called ``pytest.main`` must live.
+    """
+    if not is_command_line():
+        return
+    killer = threading.Timer(PATIENCE, os._exit, (1,))
+    killer.daemon = True
+    killer.start()
+    try:
+        release_capture(session.config)
+        forget_setup(session)
+        report_given_up(item, when, error, seconds)
+        session.exitstatus = 1
+        session.config.hook.pytest_sessionfinish(
+            session=session, exitstatus=pytest.ExitCode.TESTS_FAILED
+        )
+        unconfigure(session.config)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(1)

@@ -1,0 +1,41 @@
+"""What is needed to end a run whose main thread is lost in a test."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+from _pytest.runner import SetupState
+
+
+def is_command_line() -> bool:
+    """Tell whether this process was started as ``pytest`` or ``python -m pytest``."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None:
+        # The entry point of both, public as `pytest.console_main`.
+        if frame.f_code is pytest.console_main.__code__:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def release_capture(config: pytest.Config) -> None:
+    """Give stdout and stderr back to the terminal, in the middle of a test."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    if capture is not None:
+        # Public names of an object without public access, the same in all versions.
+        capture.suspend_fixture()
+        capture.suspend_global_capture(in_=True)
+
+
+def forget_setup(session: pytest.Session) -> None:
+    """Leave everything up: nothing of a hung test can be taken down safely."""
+    # Replaced as by `setup_tree`; see there.
+    session._setupstate = SetupState()
+
+
+def unconfigure(config: pytest.Config) -> None:
+    """Let every plugin clean up, as pytest does at its end."""
+    # In all versions; `pytest_unconfigure` alone would leave the clean-ups out.
+    config._ensure_unconfigure()

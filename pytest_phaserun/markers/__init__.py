@@ -1,0 +1,1 @@
+"""From the marks on tests to the fields of tasks."""

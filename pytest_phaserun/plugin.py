@@ -1,0 +1,34 @@
+"""The hooks of the plugin: declare, register, delegate.
+
+Merely installed, it declares its options and markers and does nothing else.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from .markers.own import MARKERS
+from .settings import add_options, is_active, read_settings
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    if not is_active(config):
+        return
+    settings = read_settings(config)
+    if getattr(config.option, "dist", "no") != "no":
+        raise pytest.UsageError(
+            "phaserun cannot run together with pytest-xdist's workers: leave out -n, "
+            "or switch phaserun off with --phase-off"
+        )
+    # The engines are imported only where they run.
+    from .isolation.capture_fixtures import CaptureFixtures
+    from .session import PhaseSession
+
+    config.pluginmanager.register(CaptureFixtures())
+    config.pluginmanager.register(PhaseSession(config, settings), "phaserun-session")

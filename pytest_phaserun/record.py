@@ -1,0 +1,95 @@
+"""What happened in a run, as data: who ran where, when, and how it ended.
+
+Filled by a driver, read by views; neither prints nor decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from .dispatch import Dispatcher, Lease
+from .graph import TaskGraph
+from .model import Schedule, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One start of a task, in seconds on the monotonic clock.
+
+    :ivar place: the task's number in the graph.
+    :ivar slot: where it ran.
+    """
+
+    place: int
+    slot: int
+    status: Status
+    began: float
+    ended: float
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end."""
+        return self.ended - self.began
+
+
+@dataclass(slots=True, kw_only=True)
+class RunRecord:
+    """Owned by the driver, which alone adds to it; complete when the run has ended.
+
+    :ivar began: when the run began, in seconds on the monotonic clock.
+    :ivar ended: when the run ended.
+    :ivar not_run: how many tasks never started because the run was stopped.
+    :ivar strays: output that belongs to no task in particular.
+    """
+
+    graph: TaskGraph
+    concurrency: int
+    schedule: Schedule
+    began: float = 0.0
+    ended: float = 0.0
+    not_run: int = 0
+    spans: list[Span] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+
+    @property
+    def wall(self) -> float:
+        """Seconds the run took."""
+        return self.ended - self.began
+
+    @property
+    def total(self) -> float:
+        """Seconds that the tasks took in sum."""
+        return sum(span.duration for span in self.spans)
+
+    def barrier_cost(self) -> float:
+        """Return the seconds that waiting for slices or phases to end has cost.
+
+        Both schedules are replayed with the durations measured, so that overheads,
+        which a replay knows nothing of, cancel out.
+        """
+        if self.schedule is Schedule.GRAPH or len(self.graph.phases) < 2:
+            return 0.0
+        durations = [0.0] * len(self.graph)
+        for span in self.spans:
+            durations[span.place] = span.duration
+        with_barriers = self._replay(durations, self.schedule)
+        return with_barriers - self._replay(durations, Schedule.GRAPH)
+
+    def _replay(self, durations: Sequence[float], schedule: Schedule) -> float:
+        dispatcher = Dispatcher(
+            self.graph, concurrency=self.concurrency, schedule=schedule
+        )
+        now = 0.0
+        running: list[tuple[float, int, Lease]] = []
+        while dispatcher.is_active():
+            leases = dispatcher.get_ready(now)
+            if not leases and (alone := dispatcher.get_exclusive(now)):
+                leases = [alone]
+            for lease in leases:
+                end = now + durations[lease.place]
+                heappush(running, (end, lease.number, lease))
+            now, _, ended = heappop(running)
+            dispatcher.done(ended, Status.COMPLETED)
+        return now

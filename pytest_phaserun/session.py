@@ -1,0 +1,229 @@
+"""One run of pytest with phases: items become tasks, a driver runs them.
+
+Registered by ``plugin`` while the plugin is active.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+
+import pytest
+
+from .dispatch import Dispatcher
+from .drivers.outcome import TIMEOUT_ATTRIBUTE
+from .drivers.threads import ThreadsDriver
+from .errors import CycleError, format_cycle
+from .graph import TaskGraph
+from .isolation.fixtures import wide_parameters
+from .isolation.safety import Safety
+from .isolation.siblings import collect_siblings
+from .markers.own import location
+from .markers.selection import Selection, select
+from .model import Claim, Task
+from .record import RunRecord
+from .settings import PLAN, Settings, find_serial_reasons, is_set
+from .views import plan
+from .views.terminal import TimeoutStatus, write_summary
+
+
+class PhaseSession:
+    """Plans and runs a session; the hooks are called in pytest's own order.
+
+    :ivar _alone: why tests run alone, by their number in the graph.
+    """
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self._config = config
+        self._settings = settings
+        self._serial_reasons = find_serial_reasons(config)
+        self._pulled_in = 0
+        self._graph = TaskGraph(())
+        self._alone: dict[int, str] = {}
+        self._record: RunRecord | None = None
+        config.pluginmanager.register(TimeoutStatus(config, TIMEOUT_ATTRIBUTE))
+
+    @property
+    def is_serial(self) -> bool:
+        """Tell whether tests run one at a time."""
+        return self._settings.concurrency == 1 or bool(self._serial_reasons)
+
+    # Collection
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, items: list[pytest.Item]
+    ) -> Generator[None, None, None]:
+        collected = list(items)
+        yield
+        if session.testsfailed and not _goes_on_with_errors(session):
+            return
+        if any("::" in argument for argument in session.config.args):
+            collected = collect_siblings(session, collected)
+        # Other plugins may have made items of their own.
+        collected = list(dict.fromkeys([*collected, *items]))
+        self._plan(session, items, select(collected, items))
+
+    def _plan(
+        self, session: pytest.Session, items: list[pytest.Item], selection: Selection
+    ) -> None:
+        problems = selection.problems
+        if session.testsfailed:
+            # Who knows what the files define that could not be collected.
+            for item, problem in selection.unresolved:
+                item.add_marker(pytest.mark.skip(reason=problem))
+        else:
+            problems.extend(problem for _, problem in selection.unresolved)
+        tasks = self._make_tasks(selection)
+        try:
+            self._graph = TaskGraph(tasks)
+        except CycleError as error:
+            where = {t.id: i for t, i in zip(tasks, selection.items, strict=True)}
+            problems.extend(_describe_cycle(c, where) for c in error.cycles)
+        if problems:
+            raise pytest.UsageError(*problems)
+        self._pulled_in = selection.pulled_in
+        items[:] = selection.items
+        _take_back_deselected(self._config, selection)
+
+    def _make_tasks(self, selection: Selection) -> list[Task]:
+        ids = _unique_ids(selection.items)
+        safety = Safety()
+        tasks = []
+        for place, item in enumerate(selection.items):
+            declared = selection.declarations[place]
+            alone = declared.alone and f"marked {declared.alone}"
+            if not self.is_serial:
+                alone = alone or safety.why_alone(item)
+                if alone:
+                    self._alone[place] = alone
+            tasks.append(
+                Task(
+                    id=ids[item],
+                    dependencies=tuple(ids[i] for i in selection.dependencies[place]),
+                    timeout=declared.timeout,
+                    exclusive=self.is_serial or bool(alone),
+                    claims=tuple(
+                        Claim(thing=thing, state=state)
+                        for thing, state in wide_parameters(item)
+                    ),
+                )
+            )
+        return tasks
+
+    # What the terminal says before
+
+    def pytest_report_header(self) -> str:
+        settings = self._settings
+        if self._serial_reasons:
+            at_once = f"one at a time because of {' and '.join(self._serial_reasons)}"
+        elif self.is_serial:
+            at_once = "one at a time"
+        else:
+            at_once = f"{settings.concurrency} at once"
+        limit = f"timeout {settings.timeout:g} s" if settings.timeout else "no timeout"
+        return f"phaserun: {at_once}, schedule {settings.schedule.value}, {limit}"
+
+    def pytest_report_collectionfinish(self) -> str:
+        phases = plan.count(len(self._graph.phases), "phase")
+        parts = [f"{plan.count(len(self._graph), 'test')} in {phases}"]
+        if self._pulled_in:
+            pulled_in = plan.count(self._pulled_in, "prerequisite")
+            parts.append(f"{pulled_in} pulled in")
+        if self._alone:
+            parts.append(f"{len(self._alone)} to run alone")
+        return f"phaserun: {', '.join(parts)}"
+
+    # Running
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        if session.testsfailed and not _goes_on_with_errors(session):
+            return None  # pytest says why
+        if session.config.option.collectonly:
+            return None
+        if is_set(session.config, PLAN):
+            self._write_plan()
+            return True
+        self._run(session)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+        return True
+
+    def _write_plan(self) -> None:
+        terminal = self._config.pluginmanager.getplugin("terminalreporter")
+        if terminal is not None:
+            terminal.write_line("")
+            for line in plan.render(self._graph, self._alone):
+                terminal.write_line(line)
+
+    def _run(self, session: pytest.Session) -> None:
+        settings = self._settings
+        dispatcher = Dispatcher(
+            self._graph,
+            concurrency=1 if self.is_serial else settings.concurrency,
+            schedule=settings.schedule,
+            timeout=settings.timeout,
+            max_fail=_failures_left(session),
+        )
+        self._record = record = RunRecord(
+            graph=self._graph,
+            concurrency=dispatcher.concurrency,
+            schedule=settings.schedule,
+            began=time.monotonic(),
+        )
+        terminal = self._config.pluginmanager.getplugin("terminalreporter")
+        if terminal is not None and not self.is_serial:
+            # Tests of many files end in turn: one line of dots, no file names.
+            terminal.showfspath = False
+        driver = ThreadsDriver(
+            session, session.items, dispatcher, record, grace=settings.grace
+        )
+        try:
+            driver.run()
+        finally:
+            record.ended = time.monotonic()
+            record.not_run = len(dispatcher.get_unstarted())
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        if self._record is not None:
+            write_summary(terminalreporter, self._record)
+
+
+def _goes_on_with_errors(session: pytest.Session) -> bool:
+    return bool(session.config.option.continue_on_collection_errors)
+
+
+def _failures_left(session: pytest.Session) -> int:
+    """Return how many failures more end the run; 0 if none do."""
+    limit = session.config.getoption("maxfail")
+    return max(1, limit - session.testsfailed) if limit else 0
+
+
+def _unique_ids(items: Sequence[pytest.Item]) -> dict[pytest.Item, str]:
+    """Number the node ids that come up more than once (``--keep-duplicates``)."""
+    seen: dict[str, int] = {}
+    ids = {}
+    for item in items:
+        number = seen[item.nodeid] = seen.get(item.nodeid, 0) + 1
+        ids[item] = item.nodeid if number == 1 else f"{item.nodeid} #{number}"
+    return ids
+
+
+def _describe_cycle(cycle: Sequence[str], where: dict[str, pytest.Item]) -> str:
+    places = ", ".join(location(where[name]) for name in cycle)
+    return f"{format_cycle(cycle)} ({places}); remove one 'depends_on' marker"
+
+
+def _take_back_deselected(config: pytest.Config, selection: Selection) -> None:
+    """Correct pytest's count of deselected tests by those that were pulled in."""
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+    if terminal is None or "deselected" not in terminal.stats:
+        return
+    running = set(selection.items)
+    left = [item for item in terminal.stats["deselected"] if item not in running]
+    terminal.stats["deselected"] = left

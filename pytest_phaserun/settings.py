@@ -1,0 +1,259 @@
+"""The options of the plugin: one table makes the command line, the ini keys and help.
+
+Validates; knows nothing of tests.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from .model import Schedule
+
+#: Set to 0 to switch the plugin off whatever the options say.
+ENVIRONMENT_SWITCH = "PHASERUN"
+
+#: Names under which ``-p`` asks for the plugin.
+PLUGIN_NAMES = frozenset({"phaserun", "pytest_phaserun", "pytest_phaserun.plugin"})
+
+DEFAULT_GRACE = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the user has asked for.
+
+    :ivar concurrency: how many tests may run at once.
+    :ivar timeout: seconds for each test; 0 for no limit.
+    :ivar grace: seconds between telling a test to stop and giving it up.
+    """
+
+    concurrency: int = 4
+    timeout: float = 300.0
+    grace: float = DEFAULT_GRACE
+    schedule: Schedule = Schedule.PHASE
+
+
+class _InvalidError(Exception):
+    """A value that a parser does not take; says what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One setting: ``--phase-NAME`` and the ini key ``phase_NAME``.
+
+    :ivar parse: from the text the user wrote.
+    :raises _InvalidError: (``parse``) the text is not a value of this option.
+    """
+
+    name: str
+    metavar: str
+    help: str
+    parse: Callable[[str], Any]
+
+    @property
+    def flag(self) -> str:
+        """As on the command line."""
+        return f"--phase-{self.name}"
+
+    @property
+    def key(self) -> str:
+        """As in an ini file, and as the attribute of pytest's options."""
+        return f"phase_{self.name}"
+
+
+def _concurrency(text: str) -> int:
+    if text == "auto":
+        return _usable_cores()
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise _InvalidError("a whole number from 1 on, or auto")
+    return value
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise _InvalidError("a number of seconds, 0 or more")
+    return value
+
+
+def _schedule(text: str) -> Schedule:
+    try:
+        return Schedule(text)
+    except ValueError:
+        raise _InvalidError(", ".join(each.value for each in Schedule)) from None
+
+
+OPTIONS = (
+    Option(
+        name="concurrency",
+        metavar="N",
+        help="How many tests run at once: a number, or auto for one per core "
+        "(default: 4)",
+        parse=_concurrency,
+    ),
+    Option(
+        name="timeout",
+        metavar="SECONDS",
+        help="Limit for setup and call of a test together, and for its teardown anew; "
+        "0 for no limit (default: 300)",
+        parse=_seconds,
+    ),
+    Option(
+        name="grace",
+        metavar="SECONDS",
+        help="How long a test that is told to stop may take to do so before it is "
+        "given up (default: 2, or the timeout if that is smaller)",
+        parse=_seconds,
+    ),
+    Option(
+        name="schedule",
+        metavar="batch|phase|graph",
+        help="When the next tests are opened: after a slice of the phase, after the "
+        "phase, or as soon as their own dependencies have passed (default: phase)",
+        parse=_schedule,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """An option without a value.
+
+    :ivar key: the attribute of pytest's options.
+    """
+
+    flag: str
+    key: str
+    help: str
+
+
+PLAN = Switch(
+    flag="--phase-plan",
+    key="phase_plan",
+    help="Print the phases and run nothing",
+)
+OFF = Switch(
+    flag="--phase-off",
+    key="phase_off",
+    help="Run as if the plugin were not installed; options and markers stay known",
+)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Register every option and its ini key."""
+    group = parser.getgroup("phaserun", "dependent tests in concurrent phases")
+    for option in OPTIONS:
+        group.addoption(
+            option.flag, dest=option.key, metavar=option.metavar, help=option.help
+        )
+        parser.addini(option.key, f"Default for {option.flag}", default=None)
+    for switch in (PLAN, OFF):
+        group.addoption(
+            switch.flag,
+            dest=switch.key,
+            action="store_true",
+            default=None,
+            help=switch.help,
+        )
+        parser.addini(switch.key, f"Default for {switch.flag}", "bool", default=None)
+
+
+def is_active(config: pytest.Config) -> bool:
+    """Tell whether the user has asked for the plugin and has not switched it off."""
+    if os.environ.get(ENVIRONMENT_SWITCH) == "0" or is_set(config, OFF):
+        return False
+    if PLUGIN_NAMES.intersection(config.option.plugins or ()):
+        return True
+    return is_set(config, PLAN) or any(
+        _given(config, option) is not None for option in OPTIONS
+    )
+
+
+def is_set(config: pytest.Config, switch: Switch) -> bool:
+    """Tell whether a switch is on, by the command line or the ini file."""
+    return bool(config.getoption(switch.key) or config.getini(switch.key))
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """Return the validated settings.
+
+    :raises pytest.UsageError: values are wrong; one line for each.
+    """
+    problems: list[str] = []
+    found = dict(_parsed(config, problems))
+    if problems:
+        raise pytest.UsageError(*problems)
+    settings = Settings(**found)
+    if "grace" not in found and 0 < settings.timeout < settings.grace:
+        return replace(settings, grace=settings.timeout)
+    return settings
+
+
+def _parsed(config: pytest.Config, problems: list[str]) -> Iterator[tuple[str, Any]]:
+    for option in OPTIONS:
+        given = _given(config, option)
+        if given is None:
+            continue
+        text, source = given
+        try:
+            yield option.name, option.parse(text.strip())
+        except _InvalidError as allowed:
+            problems.append(f"{source}: {text!r} is not valid; allowed: {allowed}")
+
+
+def _given(config: pytest.Config, option: Option) -> tuple[str, str] | None:
+    """Return what the user wrote for an option, and where."""
+    text = config.getoption(option.key)
+    if text is not None:
+        return str(text), option.flag
+    text = config.getini(option.key)
+    if text is None or text == "":
+        return None
+    place = f"{config.inipath.name}: " if config.inipath else ""
+    return str(text), f"{place}{option.key}"
+
+
+def find_serial_reasons(config: pytest.Config) -> list[str]:
+    """Return the options in force that need one test at a time."""
+    return [flag for flag, is_given in _serial_options(config) if is_given]
+
+
+def _serial_options(config: pytest.Config) -> Iterable[tuple[str, bool]]:
+    def given(name: str) -> bool:
+        return bool(config.getoption(name, default=False))
+
+    return (
+        ("--pdb", given("usepdb")),
+        ("--trace", given("trace")),
+        ("--setup-show", given("setupshow")),
+        ("--setup-plan", given("setupplan")),
+        ("--setup-only", given("setuponly")),
+        ("--stepwise", given("stepwise")),
+        ("-s with a live log", _has_live_log(config)),
+    )
+
+
+def _has_live_log(config: pytest.Config) -> bool:
+    if config.getoption("capture", default="fd") != "no":
+        return False
+    return bool(config.getoption("log_cli_level", default=None)) or bool(
+        config.getini("log_cli")
+    )

@@ -1,0 +1,1 @@
+"""A plan or a record in, something to look at out."""

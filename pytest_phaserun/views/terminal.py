@@ -1,0 +1,76 @@
+"""What pytest's terminal shows of a run: timeouts, and a line at the end.
+
+Registered while the plugin is active; asks nothing of the driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from ..record import RunRecord
+from .plan import count
+
+#: Seconds, and share of the wall time, from which waiting at barriers is worth a word.
+CLEARLY_SECONDS = 0.5
+CLEARLY_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class TimeoutEntry:
+    """One of the "2 timeouts" of the last line."""
+
+    nodeid: str
+
+
+class TimeoutStatus:
+    """Shows tests that timed out as failures of a kind of their own.
+
+    pytest lists the category ``failed`` alone under FAILURES, and paints categories
+    that it does not know yellow: so the report keeps to ``failed`` without counting
+    there, and an entry of its own counts as ``timeout``.
+
+    :param attribute: which reports have of tests that timed out.
+    """
+
+    def __init__(self, config: pytest.Config, attribute: str) -> None:
+        self._terminal = config.pluginmanager.getplugin("terminalreporter")
+        self._attribute = attribute
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: Any) -> Any:
+        if not hasattr(report, self._attribute):
+            return None
+        return "failed", "T", ("TIMEOUT", {"red": True})
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if hasattr(report, self._attribute) and self._terminal is not None:
+            report.count_towards_summary = False
+            entries = self._terminal.stats.setdefault("timeout", [])
+            entries.append(TimeoutEntry(report.nodeid))
+
+
+def write_summary(terminal: pytest.TerminalReporter, record: RunRecord) -> None:
+    """Write the section of a run that stands before pytest's short summary."""
+    strays = "".join(record.strays)
+    if strays.strip():
+        terminal.write_sep("-", "unattributed output")
+        terminal.write(strays if strays.endswith("\n") else f"{strays}\n")
+    if terminal.verbosity >= 0:
+        terminal.write_line(f"phaserun: {', '.join(describe(record))}")
+
+
+def describe(record: RunRecord) -> Iterator[str]:
+    """Yield what there is to say about a run."""
+    yield count(len(record.graph.phases), "phase")
+    yield f"{record.concurrency} at once"
+    yield f"{record.wall:.2f} s for {record.total:.2f} s of tests"
+    if record.not_run:
+        yield f"{count(record.not_run, 'test')} not run"
+    saved = record.barrier_cost()
+    if saved >= max(CLEARLY_SECONDS, CLEARLY_SHARE * record.wall):
+        yield f"about {saved:.1f} s less with --phase-schedule graph"
