@@ -29,7 +29,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import functools
 import inspect
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -52,9 +51,12 @@ _INTERRUPTS = (KeyboardInterrupt, SystemExit)
 #: What an executor returned, and what it raised.
 _Outcome = tuple[object, BaseException | None]
 
+#: A task of the event loop that returns what the executor raised.
+_Child = asyncio.Task[BaseException | None]
+
 #: Tasks that ignored their cancellation. A loop refers to its tasks weakly: unless
 #: somebody keeps them, they vanish with a complaint about a pending task.
-_abandoned: set[asyncio.Task[BaseException | None]] = set()
+_abandoned: set[_Child] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,7 @@ class ParallelRunner:
         task's timeout if that is shorter.
     :param schedule: how far ahead work is opened, by default in slices of
         ``concurrency``.
-    :raises TypeError: a parameter is of the wrong kind.
-    :raises ValueError: a parameter, or the timeout of a task, is out of range.
+    :raises TypeError, ValueError: a parameter or the timeout of a task is wrong.
     """
 
     concurrency: int = 4
@@ -193,8 +194,6 @@ class _Run:
         assert not self._dispatcher.is_active(), f"{self!r} has come to a standstill"
         return [self._results[place] for place in range(len(self._tasks))]
 
-    # Lanes
-
     def _take(self) -> list[Lease]:
         now = self._loop.time()
         leases = self._dispatcher.get_ready(now)
@@ -210,13 +209,12 @@ class _Run:
 
     async def _drive(self, lease: Lease) -> None:
         """Run a lease, then the next one, until there is none for this lane."""
-        while True:
+        leases = [lease]
+        while leases:
+            lease, *others = leases
+            self._open_lanes(others)
             await self._run_lease(lease)
             leases = self._take()
-            if not leases:
-                return
-            lease = leases.pop(0)
-            self._open_lanes(leases)
 
     def _lane_closed(self, lane: asyncio.Task[None]) -> None:
         self._lanes.discard(lane)
@@ -241,12 +239,10 @@ class _Run:
         if self._lanes:
             await asyncio.wait(self._lanes)
 
-    # One task
-
     async def _run_lease(self, lease: Lease) -> None:
         """Run a task until it ends or is given up, and keep how."""
-        task, started = self._tasks[lease.place], self._loop.time()
-        child = self._loop.create_task(self._attempt(task))
+        started = self._loop.time()
+        child = self._loop.create_task(self._attempt(self._tasks[lease.place]))
         try:
             await asyncio.wait({child}, timeout=lease.timeout)
             # A task that has ended before it could be stopped was in time.
@@ -259,8 +255,7 @@ class _Run:
         error = child.result() if child.done() else None
         if isinstance(error, _INTERRUPTS):
             self._interrupt(error)
-        duration = self._loop.time() - started
-        self._record(lease, _judge(task.id, duration, error, lease.timeout if late else None)))
+        self._record(lease, *_judge(lease, late, error), self._loop.time() - started)
 
     async def _attempt(self, task: Task) -> BaseException | None:
         """Return what the executor raises: an interrupt would unwind the loop."""
@@ -270,13 +265,10 @@ class _Run:
             return error
         return None
 
-    async def _stop(
-        self, child: asyncio.Task[BaseException | None], lease: Lease
-    ) -> None:
+    async def _stop(self, child: _Child, lease: Lease) -> None:
         """Cancel a task; abandon it if it goes on after the grace."""
-        grace = self._grace
-        if grace is None:
-            grace = min(DEFAULT_GRACE, lease.timeout or DEFAULT_GRACE)
+        limit = lease.timeout or DEFAULT_GRACE
+        grace = min(limit, DEFAULT_GRACE) if self._grace is None else self._grace
         child.cancel()
         await asyncio.wait({child}, timeout=grace)
         if not child.done():
@@ -286,14 +278,19 @@ class _Run:
             # This name is documented, for those who extend asyncio.
             asyncio._unregister_task(child)
 
-    def _record(self, lease: Lease, result: TaskResult) -> None:
-        """Keep the result of a task and make those of the tasks that it blocks."""
-        self._results[lease.place] = result
-        dispatcher = self._dispatcher
-        for blocked in dispatcher.done(lease, result.status, error=result.error):
-            task_id = blocked.task.id
-            self._results[dispatcher.graph.index(task_id)] = TaskResult(
-                task_id=task_id, status=Status.BLOCKED, error=blocked.reason
+    def _record(
+        self, lease: Lease, status: Status, error: str | None, duration: float
+    ) -> None:
+        """Keep the result of a task and those of the tasks that it blocks."""
+        name, dispatcher = self._tasks[lease.place].id, self._dispatcher
+        self._results[lease.place] = TaskResult(
+            task_id=name, status=status, error=error, duration=duration
+        )
+        cause = error.splitlines()[0] if error else None
+        for blocked in dispatcher.done(lease, status, error=cause):
+            place = dispatcher.graph.index(blocked.task.id)
+            self._results[place] = TaskResult(
+                task_id=blocked.task.id, status=Status.BLOCKED, error=blocked.reason
             )
 
 
@@ -317,23 +314,22 @@ def _as_async(executor: Executor) -> Callable[[Task], Any]:
         raise TypeError(f"the executor must be callable, not {executor!r}")
     if any(map(inspect.iscoroutinefunction, (executor, type(executor).__call__))):
         return executor
-    return functools.partial(_call_in_thread, executor)
+    return lambda task: _call_in_thread(executor, task)
 
 
 async def _call_in_thread(executor: Executor, task: Task) -> None:
     """Call a plain executor in a thread; await what it returns, if it can be."""
     ended: asyncio.Future[_Outcome] = asyncio.get_running_loop().create_future()
-    work = functools.partial(contextvars.copy_context().run, _work, executor, task)
+    context, work = contextvars.copy_context(), (_work, executor, task, ended)
     # No hung task may keep the interpreter from its exit, where the threads of a
     # ThreadPoolExecutor are joined.
-    threading.Thread(target=work, args=(ended,), daemon=True).start()
+    threading.Thread(target=context.run, args=work, daemon=True).start()
     try:
         await asyncio.wait({ended})
     except asyncio.CancelledError:
         # The thread goes on, and may until this task is abandoned.
         await asyncio.wait({ended})
-        late, _ = ended.result()
-        if inspect.iscoroutine(late):
+        if inspect.iscoroutine(late := ended.result()[0]):
             late.close()
         raise
     value, error = ended.result()
@@ -344,9 +340,8 @@ async def _call_in_thread(executor: Executor, task: Task) -> None:
 
 
 def _work(executor: Executor, task: Task, ended: asyncio.Future[_Outcome]) -> None:
-    outcome: _Outcome
     try:
-        outcome = executor(task), None
+        outcome: _Outcome = executor(task), None
     except BaseException as error:
         outcome = None, error
     # Where the loop is closed by now, nobody waits any more.
