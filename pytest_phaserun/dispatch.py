@@ -28,13 +28,16 @@ The rules:
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import islice
 
 from .graph import TaskGraph
-from .model import Claim, Schedule, Status, Task
+from .model import Blocked, Claim, Schedule, Status, Task
+
+__all__ = ["Blocked", "Dispatcher", "Lease"]
 
 #: How a task that was started can end.
 _ENDS = (Status.COMPLETED, Status.FAILED, Status.TIMEOUT, Status.SKIPPED)
@@ -63,28 +66,6 @@ class Lease:
         return f"<Lease {self.number}: {self.task.id}, deadline {self.deadline}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
-    """A task that ended without a start.
-
-    :ivar cause: the dependency that did not complete.
-    :ivar root: the task that did run and did not complete; often the same.
-    :ivar error: what became of the root, in words.
-    """
-
-    task: Task
-    cause: Task
-    root: Task
-    error: str
-
-    @property
-    def reason(self) -> str:
-        """One line that names the direct and the root cause."""
-        if self.cause is self.root:
-            return f"depends on {self.cause.id} ({self.error})"
-        return f"depends on {self.cause.id}, blocked by {self.root.id} ({self.error})"
-
-
 class Dispatcher:
     """Decide what may run, one fact at a time.
 
@@ -108,39 +89,30 @@ class Dispatcher:
         timeout: float = 0.0,
         max_fail: int = 0,
     ) -> None:
-        if concurrency < 1:
-            raise ValueError(f"concurrency must be at least 1, not {concurrency}")
-        # The other way round NaN would pass.
-        if not timeout >= 0:
-            raise ValueError(f"timeout must be at least 0 seconds, not {timeout}")
+        _check_limits(concurrency, timeout)
         self.graph = graph
         self.concurrency = concurrency
         self.schedule = Schedule(schedule)
         self._timeout = timeout
         self._max_fail = max_fail
         self._failures = 0
-        # Rule 6 as one number a task, its rank; equal lengths stay in graph order.
-        places = range(len(graph))
-        critical = graph.critical_lengths
-        self._by_rank = sorted(places, key=critical.__getitem__, reverse=True)
-        self._rank = [0] * len(graph)
-        for rank, place in enumerate(self._by_rank):
-            self._rank[place] = rank
+        self._stopped: str | None = None
+        self._leases: dict[int, Lease] = {}
+        self._started = 0
+        self._alone = False
+        self._by_rank, self._rank = _rank_places(graph)
         self._missing = list(map(len, graph.dependencies))
         self._ended = bytearray(len(graph))
-        # What is open, as heaps of ranks, and what will be.
+        # For each thing the state it is in, once a user, and the ranks that wait.
+        self._claimed: defaultdict[Hashable, list[Hashable]] = defaultdict(list)
+        self._parked: defaultdict[Hashable, list[int]] = defaultdict(list)
+        # Ranks: two heaps of what is open, then what is left of the phase.
         self._open: list[int] = []
         self._open_exclusive: list[int] = []
         self._backlog: Iterator[int] = iter(())
         self._slice = concurrency if self.schedule is Schedule.BATCH else None
         last = 1 if self.schedule is Schedule.GRAPH else None
         self._phases = iter(graph.phases[:last])
-        self._claimed: dict[Hashable, tuple[Hashable, int]] = {}
-        self._parked: dict[Hashable, list[int]] = {}
-        self._leases: dict[int, Lease] = {}
-        self._started = 0
-        self._alone = False
-        self._stopped: str | None = None
         self._open_more()
 
     def __repr__(self) -> str:
@@ -210,9 +182,8 @@ class Dispatcher:
 
     def get_exclusive(self, now: float) -> Lease | None:
         """Start one exclusive task, if it is time for one (rule 3)."""
-        if self._leases or self._open or self._stopped is not None:
-            return None
-        if not self._open_exclusive:
+        busy = self._leases or self._open or self._stopped is not None
+        if busy or not self._open_exclusive:
             return None
         place = self._by_rank[heappop(self._open_exclusive)]
         self._alone = True
@@ -232,25 +203,22 @@ class Dispatcher:
     def _claim(self, place: int, claims: tuple[Claim, ...]) -> bool:
         """Take all claims of a task, or park it behind the first that is refused."""
         for claim in claims:
-            state, _ = self._claimed.get(claim.thing, (claim.state, 0))
-            if state != claim.state:
-                self._parked.setdefault(claim.thing, []).append(self._rank[place])
+            states = self._claimed[claim.thing]
+            if states and states[0] != claim.state:
+                self._parked[claim.thing].append(self._rank[place])
                 return False
         for claim in claims:
-            _, users = self._claimed.get(claim.thing, (claim.state, 0))
-            self._claimed[claim.thing] = (claim.state, users + 1)
+            self._claimed[claim.thing].append(claim.state)
         return True
 
     def _unclaim(self, claims: tuple[Claim, ...]) -> None:
-        """Give claims back; what waits for the last user of one is open again."""
+        """Give claims back; what waits for the last user of a thing is open again."""
         for claim in claims:
-            state, users = self._claimed[claim.thing]
-            if users > 1:
-                self._claimed[claim.thing] = (state, users - 1)
-                continue
-            del self._claimed[claim.thing]
-            for rank in self._parked.pop(claim.thing, ()):
-                heappush(self._open, rank)
+            states = self._claimed[claim.thing]
+            states.pop()
+            if not states:
+                for rank in self._parked.pop(claim.thing, ()):
+                    heappush(self._open, rank)
 
     # Clocks (rule 8)
 
@@ -396,3 +364,22 @@ class Dispatcher:
         alone = [rank[place] for place in waiting if tasks[place].exclusive]
         self._backlog = iter(sorted(shared))
         self._open_exclusive = sorted(alone)
+
+
+def _check_limits(concurrency: int, timeout: float) -> None:
+    if concurrency < 1:
+        raise ValueError(f"concurrency must be at least 1, not {concurrency}")
+    # The other way round NaN would pass.
+    if not timeout >= 0:
+        raise ValueError(f"timeout must be at least 0 seconds, not {timeout}")
+
+
+def _rank_places(graph: TaskGraph) -> tuple[list[int], list[int]]:
+    """Return all places in the order of rule 6, and for each place its rank there."""
+    lengths = graph.critical_lengths
+    # Reversed or not, sorting keeps equals in graph order.
+    by_rank = sorted(range(len(graph)), key=lengths.__getitem__, reverse=True)
+    rank_of = [0] * len(by_rank)
+    for rank, place in enumerate(by_rank):
+        rank_of[place] = rank
+    return by_rank, rank_of

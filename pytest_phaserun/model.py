@@ -1,6 +1,6 @@
 """The values that travel through the library: tasks, their results, the closed sets.
 
-No behaviour lives here.
+They check what they are given; what to do with them is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ class Task:
     :ivar exclusive: runs only while nothing else does.
     :ivar claims: shared things that must stay in one state while it runs.
     :ivar estimate: expected seconds, where known; it shapes priorities alone.
+    :raises TypeError: the dependencies are a string.
+    :raises ValueError: the timeout is negative, or a thing is claimed in two states.
     """
 
     id: str
@@ -74,6 +76,23 @@ class Task:
                 f"task {self.id!r}: dependencies must be a tuple of ids, "
                 f"not the string {self.dependencies!r}"
             )
+        # The other way round NaN would pass.
+        if self.timeout is not None and not self.timeout >= 0:
+            raise ValueError(
+                f"task {self.id!r}: timeout must be at least 0 seconds, "
+                f"not {self.timeout}"
+            )
+        if self.claims:
+            self._check_claims()
+
+    def _check_claims(self) -> None:
+        states: dict[Hashable, Hashable] = {}
+        for claim in self.claims:
+            if states.setdefault(claim.thing, claim.state) != claim.state:
+                raise ValueError(
+                    f"task {self.id!r} claims {claim.thing!r} in two states, "
+                    f"{states[claim.thing]!r} and {claim.state!r}"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +107,25 @@ class TaskResult:
     status: Status
     error: str | None = None
     duration: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A task that ended without a start.
+
+    :ivar cause: the dependency that did not complete.
+    :ivar root: the task that did run and did not complete; often the same.
+    :ivar error: what became of the root, in words.
+    """
+
+    task: Task
+    cause: Task
+    root: Task
+    error: str
+
+    @property
+    def reason(self) -> str:
+        """One line that names the direct and the root cause."""
+        if self.cause is self.root:
+            return f"depends on {self.cause.id} ({self.error})"
+        return f"depends on {self.cause.id}, blocked by {self.root.id} ({self.error})"

@@ -17,8 +17,9 @@ from ..isolation.main_thread import (
     release_capture,
     unconfigure,
 )
+from ..isolation.stages import When
 from .guard import TimedOut
-from .reports import When, report_given_up
+from .reports import report_given_up
 
 #: Seconds for the last reports; a plugin may hang as well.
 PATIENCE = 10.0

@@ -27,7 +27,8 @@ from .clock import LeaseClock
 __tracebackhide__ = True
 
 
-class TimedOut(pytest.fail.Exception):
+# The class is public, but hidden from type checkers by the way pytest exports it.
+class TimedOut(pytest.fail.Exception):  # type: ignore[name-defined, misc]
     """A test did not end in time.
 
     :ivar limit: seconds it had.

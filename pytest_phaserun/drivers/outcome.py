@@ -55,10 +55,17 @@ def judge(reports: Iterable[pytest.TestReport]) -> Outcome:
     return Outcome(status=worst, error=error or None, failures=failures)
 
 
+def timed_out(limit: float) -> Outcome:
+    """Return the outcome of a test that had ``limit`` seconds."""
+    return Outcome(
+        status=Status.TIMEOUT, error=f"timed out after {limit:g} s", failures=1
+    )
+
+
 def _failure(report: pytest.TestReport) -> tuple[Status, str]:
     limit = getattr(report, TIMEOUT_ATTRIBUTE, None)
     if limit is not None:
-        return Status.TIMEOUT, f"timed out after {limit:g} s"
+        return Status.TIMEOUT, timed_out(limit).error or ""
     if report.when == "call":
         return Status.FAILED, "failed"
     return Status.FAILED, f"error in {report.when}"

@@ -31,8 +31,15 @@ class TimeoutReports:
         error = None if call.excinfo is None else call.excinfo.value
         if isinstance(error, TimedOut) and report.failed:
             setattr(report, TIMEOUT_ATTRIBUTE, error.limit)
-            report.longrepr = TimeoutText(error, report.location)
+            setattr(report, "longrepr", TimeoutText(error, report.location))
+            report.__class__ = TimeoutReport
         return report
+
+
+class TimeoutReport(pytest.TestReport):
+    """Stands among the failures, and is counted as a timeout instead."""
+
+    count_towards_summary = False
 
 
 class TimeoutText:

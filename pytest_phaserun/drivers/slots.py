@@ -98,10 +98,7 @@ class Slot:
             run.closed = True
             if escaped is not None:
                 shared.dispatcher.stop(f"{type(escaped).__name__} in {run.item.nodeid}")
-            blocked = shared.dispatcher.done(
-                lease, outcome.status, error=outcome.error, failures=outcome.failures
-            )
-            shared.wake_slots()
+            blocked = shared.end(lease, outcome)
         self._run = None
         shared.events.put(
             Ended(

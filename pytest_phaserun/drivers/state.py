@@ -83,6 +83,18 @@ class Shared:
         place = lease.place + 1
         return self.items[place] if place < len(self.items) else None
 
+    def end(self, lease: Lease, outcome: Outcome) -> Sequence[Blocked]:
+        """Tell the dispatcher how a lease ended, and the slots what that opened.
+
+        :returns: the tasks that this blocks.
+        """
+        with self.changed:
+            blocked = self.dispatcher.done(
+                lease, outcome.status, error=outcome.error, failures=outcome.failures
+            )
+            self.wake_slots()
+        return blocked
+
     def wake_slots(self) -> None:
         """Wake as many idle slots as can start something; with ``changed`` held."""
         if self.idle:

@@ -25,6 +25,7 @@ from ..record import RunRecord, Span
 from .emergency import end_process
 from .guard import Guard
 from .main_lane import MAIN_SLOT, MainLane
+from .outcome import Outcome, timed_out
 from .reports import TimeoutReports, report_abandoned, report_blocked, report_error
 from .slots import Slot
 from .state import Abandoned, Ended, Event, Shared
@@ -202,18 +203,12 @@ class ThreadsDriver:
 
     def _run_alone(self, lease: Lease) -> None:
         began = time.monotonic()
-        status, error, failures = Status.FAILED, "interrupted", 0
-        blocked: Sequence[Blocked] = ()
+        outcome = Outcome(status=Status.FAILED, error="interrupted")
         try:
             outcome = self._lane.run_item(lease)
-            status, error, failures = outcome.status, outcome.error, outcome.failures
         finally:
-            with self._shared.changed:
-                blocked = self._shared.dispatcher.done(
-                    lease, status, error=error, failures=failures
-                )
-                self._shared.wake_slots()
-        self._note(lease, MAIN_SLOT, status, began)
+            blocked = self._shared.end(lease, outcome)
+        self._note(lease, MAIN_SLOT, outcome.status, began)
         self._settle(self._shared.items[lease.place], blocked)
 
     # Slots
@@ -234,6 +229,13 @@ class ThreadsDriver:
         slot = self._slots[number] = Slot(number, self._shared, self._window)
         slot.start()
 
+    def _find_slot(self, lease: Lease) -> tuple[Slot | None, ItemRun | None]:
+        for slot in list(self._slots.values()):
+            run = slot.run_of(lease)
+            if run is not None:
+                return slot, run
+        return None, None
+
     def _abandon(self, lease: Lease, guard: Guard) -> None:
         """Give up a test that does not stop; in the watchdog's thread."""
         hang = guard.abandon()
@@ -244,17 +246,15 @@ class ThreadsDriver:
         shared = self._shared
         item = shared.items[lease.place]
         with shared.changed:
-            slots = list(self._slots.values())
-            slot = next((each for each in slots if each.run_of(lease)), None)
-            run = slot and slot.run_of(lease)
-            if slot is None or run is None:
-                end_process(self._session, item, stage, error, seconds)
+            if not shared.dispatcher.is_held(lease):
                 return
-            run.closed = run.abandoned = True
-            blocked = shared.dispatcher.done(
-                lease, Status.TIMEOUT, error=f"timed out after {error.limit:g} s"
-            )
-            shared.wake_slots()
+            slot, run = self._find_slot(lease)
+            if run is not None:
+                run.closed = run.abandoned = True
+                blocked = shared.end(lease, timed_out(error.limit))
+        if slot is None or run is None:
+            end_process(self._session, item, stage, error, seconds)
+            return
         self._tree.abandon(item)
         reason = f"{item.nodeid} hung in it and was given up"
         self._tree.break_gates(guard.thread, reason)

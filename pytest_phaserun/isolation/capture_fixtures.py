@@ -131,7 +131,7 @@ def end_capture(run: ItemRun, when: str) -> None:
 
 
 def _use(
-    request: pytest.FixtureRequest, captureclass: type[Any], **config: bool
+    request: Any, captureclass: type[Any], **config: bool
 ) -> Iterator[pytest.CaptureFixture[Any]]:
     """Drive a capturing fixture for the test that asks for it."""
     run = current_run()

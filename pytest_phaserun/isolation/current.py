@@ -113,9 +113,9 @@ def threads_inherit_runs() -> Iterator[None]:
     """
     start = threading.Thread.start
 
-    def start_for_run(thread: threading.Thread) -> None:
-        setattr(thread, _THREAD_ATTRIBUTE, current_run())
-        start(thread)
+    def start_for_run(self: threading.Thread) -> None:
+        setattr(self, _THREAD_ATTRIBUTE, current_run())
+        start(self)
 
     threading.Thread.start = start_for_run  # type: ignore[method-assign]
     try:

@@ -57,7 +57,6 @@ class FixtureInstances:
 
     def __init__(self) -> None:
         self._wide: dict[InstanceKey, FixtureDef[Any]] = {}
-        self._shared_classes: dict[type, type] = {}
         self._lock = threading.Lock()
 
     def isolate(self, item: Any) -> None:
@@ -80,24 +79,13 @@ class FixtureInstances:
             with self._lock:
                 found = self._wide.get(key)
                 if found is None:
-                    found = self._wide[key] = self._share(_copy(definition))
+                    found = self._wide[key] = _share(_copy(definition))
         return found
 
     def break_gates(self, owner: int, reason: str) -> None:
         """Give up what thread ``owner`` was making; see ``Gate.break_for``."""
         for instance in list(self._wide.values()):
-            _gate_of(instance).break_for(owner, reason)
-
-    def _share(self, instance: FixtureDef[Any]) -> FixtureDef[Any]:
-        """Make a copy safe for several tests by a subclass of its own class."""
-        kind = type(instance)
-        shared = self._shared_classes.get(kind)
-        if shared is None:
-            shared = type(kind.__name__, (_SharedExecution, kind), {"__slots__": ()})
-            self._shared_classes[kind] = shared
-        instance.__class__ = shared
-        vars(instance)["_phaserun_gate"] = Gate(f"fixture {instance.argname!r}")
-        return instance
+            vars(instance)["execute"].gate.break_for(owner, reason)
 
 
 class ItemDefinitions(dict[str, Sequence["FixtureDef[Any]"]]):
@@ -137,27 +125,26 @@ class ItemDefinitions(dict[str, Sequence["FixtureDef[Any]"]]):
 
 
 class _SharedExecution:
-    """Mixed into the class of a wide instance: one test makes it, the others wait.
+    """Stands for ``execute`` of a wide instance: one test makes it, the others wait.
 
     ``finish`` needs no gate: the dispatcher keeps tests apart that want different
     parameters, and a node is torn down when no test of it is left.
     """
 
-    # An object can take on the class only if it adds no room of its own.
-    __slots__ = ()
+    def __init__(self, instance: FixtureDef[Any]) -> None:
+        self._instance = instance
+        self.gate = Gate(f"fixture {instance.argname!r}")
 
-    cached_result: Any
-
-    def execute(self, request: Any) -> Any:
-        stored = self.cached_result
+    def __call__(self, request: Any) -> Any:
+        stored = self._instance.cached_result
         if stored is not None:
-            return self._execute_unshared(request, stored)
-        with _gate_of(self).entered():
-            return self._execute_unshared(request, self.cached_result)
+            return self._execute(request, stored)
+        with self.gate.entered():
+            return self._execute(request, self._instance.cached_result)
 
-    def _execute_unshared(self, request: Any, stored: Any) -> Any:
+    def _execute(self, request: Any, stored: Any) -> Any:
         try:
-            return super().execute(request)  # type: ignore[misc]
+            return type(self._instance).execute(self._instance, request)
         except BaseException as error:
             failure = None if stored is None else stored[2]
             if failure is not None and failure[0] is error:
@@ -165,9 +152,10 @@ class _SharedExecution:
             raise
 
 
-def _gate_of(instance: Any) -> Gate:
-    gate: Gate = vars(instance)["_phaserun_gate"]
-    return gate
+def _share(instance: FixtureDef[Any]) -> FixtureDef[Any]:
+    """Make a copy safe for several tests."""
+    vars(instance)["execute"] = _SharedExecution(instance)
+    return instance
 
 
 def _copy(definition: FixtureDef[Any]) -> FixtureDef[Any]:

@@ -91,12 +91,12 @@ def routed_hooks(session: pytest.Session) -> Iterator[Callable[..., Any]]:
     original = session.gethookproxy
     relays: dict[Any, WorkerHooks] = {}
 
-    def gethookproxy(path: Any) -> Any:
+    def gethookproxy(fspath: Any) -> Any:
         if owning_run() is None:
-            return original(path)
-        relay = relays.get(path)
+            return original(fspath)
+        relay = relays.get(fspath)
         if relay is None:
-            relay = relays[path] = WorkerHooks(session.config, original(path))
+            relay = relays[fspath] = WorkerHooks(session.config, original(fspath))
         return relay
 
     session.gethookproxy = gethookproxy  # type: ignore[method-assign]

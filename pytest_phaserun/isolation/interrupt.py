@@ -19,7 +19,7 @@ from types import FrameType
 _SIGNAL = getattr(signal, "SIGURG", None)
 
 #: Frames of these packages, up to the first other one, only say how a test is called.
-_MACHINERY = ("_pytest", "pluggy", "pytest_phaserun", "threading", "runpy")
+_MACHINERY = ("_pytest", "pluggy", "pytest_phaserun")
 
 
 class TimeoutInterrupt(BaseException):
@@ -88,7 +88,8 @@ def format_thread(thread: int) -> str:
     stack = traceback.extract_stack(frame)
     modules = [f.f_globals.get("__name__", "") for f, _ in traceback.walk_stack(frame)]
     modules.reverse()
-    start = 0
-    while start < len(stack) - 1 and modules[start].split(".")[0] in _MACHINERY:
+    packages = [name.partition(".")[0] for name in modules]
+    start = packages.index("pluggy") if "pluggy" in packages else 0
+    while start < len(stack) - 1 and packages[start] in _MACHINERY:
         start += 1
     return "".join(traceback.format_list(stack[start:]))

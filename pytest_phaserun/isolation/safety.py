@@ -84,9 +84,9 @@ class Safety:
         if getattr(item.obj, "patchings", None):
             return "is decorated with mock.patch"
         for function in _functions(item):
-            name = self._find_name(function, DEPTH)
-            if name is not None:
-                return f"{function.__name__} uses {name}"
+            found = self._find_name(function, DEPTH)
+            if found is not None:
+                return f"{function.__name__} uses {found}"
         return None
 
     def _find_name(self, function: FunctionType, depth: int) -> str | None:

@@ -21,7 +21,7 @@ def collect_siblings(
     """
     files: dict[Any, None] = {}
     for item in items:
-        file = item.getparent(pytest.File)
+        file = item.getparent(pytest.File)  # type: ignore[type-abstract]
         files[item if file is None else file] = None
     return list(
         dict.fromkeys(found for node in files for found in _walk(session, node))

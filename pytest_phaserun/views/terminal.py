@@ -19,9 +19,12 @@ CLEARLY_SECONDS = 0.5
 CLEARLY_SHARE = 0.1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TimeoutEntry:
-    """One of the "2 timeouts" of the last line."""
+    """One of the "2 timeouts" of the last line.
+
+    Without slots: plugins look into the ``__dict__`` of what they find there.
+    """
 
     nodeid: str
 
@@ -37,7 +40,7 @@ class TimeoutStatus:
     """
 
     def __init__(self, config: pytest.Config, attribute: str) -> None:
-        self._terminal = config.pluginmanager.getplugin("terminalreporter")
+        self._config = config
         self._attribute = attribute
 
     @pytest.hookimpl(tryfirst=True)
@@ -48,9 +51,9 @@ class TimeoutStatus:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
-        if hasattr(report, self._attribute) and self._terminal is not None:
-            report.count_towards_summary = False
-            entries = self._terminal.stats.setdefault("timeout", [])
+        terminal = self._config.pluginmanager.getplugin("terminalreporter")
+        if hasattr(report, self._attribute) and terminal is not None:
+            entries = terminal.stats.setdefault("timeout", [])
             entries.append(TimeoutEntry(report.nodeid))
 
 
