@@ -1,4 +1,4 @@
-"""Measure what graph and dispatcher cost a task; run with ``python benchmarks/dispatch.py``.
+"""Measure what graph and dispatcher cost a task: ``python benchmarks/dispatch.py``.
 
 Times the library's bookkeeping alone: the tasks exist before and do nothing.
 """

@@ -1,11 +1,17 @@
 """The errors of the library half; each carries its data as attributes.
 
-Nothing here formats more than one line, and nothing here knows pytest.
+Nothing here formats more than one line, and nothing here knows pytest. An error's
+arguments are its data and its text is made when it is asked for, so that errors can
+be pickled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+#: How many ids of a circle, and how many circles, a message shows.
+SHOWN_IDS = 10
+SHOWN_CYCLES = 10
 
 
 class PhaserunError(Exception):
@@ -19,8 +25,11 @@ class DuplicateTaskError(PhaserunError, ValueError):
     """
 
     def __init__(self, task_id: str) -> None:
+        super().__init__(task_id)
         self.task_id = task_id
-        super().__init__(f"duplicate task id {task_id!r}; ids must be unique")
+
+    def __str__(self) -> str:
+        return f"duplicate task id {self.task_id!r}; ids must be unique"
 
 
 class UnknownDependencyError(PhaserunError, LookupError):
@@ -34,11 +43,14 @@ class UnknownDependencyError(PhaserunError, LookupError):
     def __init__(
         self, task_id: str, dependency: str, nearest: Sequence[str] = ()
     ) -> None:
+        super().__init__(task_id, dependency, nearest)
         self.task_id = task_id
         self.dependency = dependency
         self.nearest = tuple(nearest)
+
+    def __str__(self) -> str:
         hint = f"; did you mean {self.nearest[0]!r}?" if self.nearest else ""
-        super().__init__(f"{task_id!r} depends on unknown task {dependency!r}{hint}")
+        return f"{self.task_id!r} depends on unknown task {self.dependency!r}{hint}"
 
 
 class CycleError(PhaserunError, ValueError):
@@ -49,8 +61,14 @@ class CycleError(PhaserunError, ValueError):
     """
 
     def __init__(self, cycles: Sequence[Sequence[str]]) -> None:
+        super().__init__(cycles)
         self.cycles = tuple(tuple(cycle) for cycle in cycles)
-        super().__init__("; ".join(format_cycle(cycle) for cycle in self.cycles))
+
+    def __str__(self) -> str:
+        shown = [format_cycle(cycle) for cycle in self.cycles[:SHOWN_CYCLES]]
+        if more := len(self.cycles) - len(shown):
+            shown.append(f"{more} more")
+        return "; ".join(shown)
 
     @property
     def cycle(self) -> tuple[str, ...]:
@@ -59,9 +77,13 @@ class CycleError(PhaserunError, ValueError):
 
 
 def format_cycle(cycle: Sequence[str]) -> str:
-    """Return one line that shows the circle closed.
+    """Return one line that shows the circle closed, and a long one without its middle.
 
     >>> format_cycle(["a", "b"])
     'cycle: a -> b -> a'
     """
-    return "cycle: " + " -> ".join((*cycle, cycle[0]))
+    ids = list(cycle)
+    if hidden := max(0, len(ids) - SHOWN_IDS):
+        half = SHOWN_IDS // 2
+        ids[half:-half] = [f"... {hidden} more ..."]
+    return "cycle: " + " -> ".join([*ids, cycle[0]])
