@@ -5,7 +5,6 @@ Registered by ``plugin`` while the plugin is active.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Sequence
 
 import pytest
@@ -124,7 +123,9 @@ class PhaseSession:
         limit = f"timeout {settings.timeout:g} s" if settings.timeout else "no timeout"
         return f"phaserun: {at_once}, schedule {settings.schedule.value}, {limit}"
 
-    def pytest_report_collectionfinish(self) -> str:
+    def pytest_report_collectionfinish(self) -> str | list[str]:
+        if not len(self._graph) or self._config.get_verbosity() < 0:
+            return []
         phases = plan.count(len(self._graph.phases), "phase")
         parts = [f"{plan.count(len(self._graph), 'test')} in {phases}"]
         if self._pulled_in:
@@ -172,7 +173,6 @@ class PhaseSession:
             graph=self._graph,
             concurrency=dispatcher.concurrency,
             schedule=settings.schedule,
-            began=time.monotonic(),
         )
         terminal = self._config.pluginmanager.getplugin("terminalreporter")
         if terminal is not None and not self.is_serial:
@@ -181,11 +181,7 @@ class PhaseSession:
         driver = ThreadsDriver(
             session, session.items, dispatcher, record, grace=settings.grace
         )
-        try:
-            driver.run()
-        finally:
-            record.ended = time.monotonic()
-            record.not_run = len(dispatcher.get_unstarted())
+        driver.run()
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter

@@ -43,7 +43,11 @@ def end_process(
     killer.daemon = True
     killer.start()
     try:
-        release_capture(session.config)
+        for key, text in zip(
+            ("stdout", "stderr"), release_capture(session.config), strict=True
+        ):
+            if text:
+                item.add_report_section(when, key, text)
         forget_setup(session)
         report_given_up(item, when, error, seconds)
         session.exitstatus = 1

@@ -125,7 +125,8 @@ class Guard:
         covers = "" if when == "teardown" else ", the limit of setup and call together"
         lines = [f"Timed out after {limit:g} s in {when}{covers}"]
         if abandoned:
-            lines.append("It did not stop when told to; its thread was abandoned.")
+            left = "the run ends here" if self._on_main else "its thread is abandoned"
+            lines.append(f"It did not stop when told to; {left}.")
         lines += ["", "Stack of its thread when its time was up:", self.stack.rstrip()]
         return TimedOut("\n".join(lines), limit)
 

@@ -68,6 +68,7 @@ class ThreadsDriver:
 
         :raises BaseException: what a test or hook raised to end the run.
         """
+        self._record.began = time.monotonic()
         config = self._session.config
         for plugin in (StageHooks(self._instances), TimeoutReports(), self._lane):
             config.pluginmanager.register(plugin)
@@ -84,8 +85,13 @@ class ThreadsDriver:
         finally:
             self._watchdog.close()
             self._window.close()
+            self._close_record()
         if self._escaped is not None:
             raise self._escaped
+
+    def _close_record(self) -> None:
+        self._record.ended = time.monotonic()
+        self._record.not_run = len(self._shared.dispatcher.get_unstarted())
 
     # The main thread's loop
 
@@ -253,6 +259,7 @@ class ThreadsDriver:
                 run.closed = run.abandoned = True
                 blocked = shared.end(lease, timed_out(error.limit))
         if slot is None or run is None:
+            self._close_record()
             end_process(self._session, item, stage, error, seconds)
             return
         self._tree.abandon(item)

@@ -13,20 +13,29 @@ def is_command_line() -> bool:
     """Tell whether this process was started as ``pytest`` or ``python -m pytest``."""
     frame = sys._current_frames().get(threading.main_thread().ident or 0)
     while frame is not None:
-        # The entry point of both, public as `pytest.console_main`.
-        if frame.f_code is pytest.console_main.__code__:
+        # The entry point of both: `console_main`, in 9.2 with an underscore.
+        if (
+            frame.f_globals.get("__name__") == "_pytest.config"
+            and frame.f_code.co_name.lstrip("_") == "console_main"
+        ):
             return True
         frame = frame.f_back
     return False
 
 
-def release_capture(config: pytest.Config) -> None:
-    """Give stdout and stderr back to the terminal, in the middle of a test."""
+def release_capture(config: pytest.Config) -> tuple[str, str]:
+    """Give stdout and stderr back to the terminal, in the middle of a test.
+
+    :returns: what was captured of either.
+    """
     capture = config.pluginmanager.getplugin("capturemanager")
-    if capture is not None:
-        # Public names of an object without public access, the same in all versions.
-        capture.suspend_fixture()
-        capture.suspend_global_capture(in_=True)
+    if capture is None:
+        return "", ""
+    # Public names of an object without public access, the same in all versions.
+    capture.suspend_fixture()
+    capture.suspend_global_capture(in_=True)
+    out, err = capture.read_global_capture()
+    return out, err
 
 
 def forget_setup(session: pytest.Session) -> None:

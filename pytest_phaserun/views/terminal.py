@@ -63,7 +63,7 @@ def write_summary(terminal: pytest.TerminalReporter, record: RunRecord) -> None:
     if strays.strip():
         terminal.write_sep("-", "unattributed output")
         terminal.write(strays if strays.endswith("\n") else f"{strays}\n")
-    if terminal.verbosity >= 0:
+    if terminal.verbosity >= 0 or record.not_run:
         terminal.write_line(f"phaserun: {', '.join(describe(record))}")
 
 
