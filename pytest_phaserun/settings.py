@@ -224,7 +224,11 @@ def _given(config: pytest.Config, option: Option) -> tuple[str, str] | None:
     text = config.getoption(option.key)
     if text is not None:
         return str(text), option.flag
-    text = config.getini(option.key)
+    try:
+        text = config.getini(option.key)
+    except (TypeError, pytest.UsageError) as error:
+        # Out of the native TOML table of pytest 9; before 9.2 it is a TypeError.
+        raise pytest.UsageError(f"{error}; put the value in quotes") from None
     if text is None or text == "":
         return None
     place = f"{config.inipath.name}: " if config.inipath else ""
