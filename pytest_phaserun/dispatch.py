@@ -99,7 +99,6 @@ class Dispatcher:
         self._stopped: str | None = None
         self._leases: dict[int, Lease] = {}
         self._started = 0
-        self._alone = False
         self._by_rank, self._rank = _rank_places(graph)
         self._missing = list(map(len, graph.dependencies))
         self._ended = bytearray(len(graph))
@@ -111,8 +110,7 @@ class Dispatcher:
         self._open_exclusive: list[int] = []
         self._backlog: Iterator[int] = iter(())
         self._slice = concurrency if self.schedule is Schedule.BATCH else None
-        last = 1 if self.schedule is Schedule.GRAPH else None
-        self._phases = iter(graph.phases[:last])
+        self._phases = iter(graph.phases)
         self._open_more()
 
     def __repr__(self) -> str:
@@ -137,7 +135,7 @@ class Dispatcher:
     @property
     def ready_count(self) -> int:
         """How many tasks ``get_ready`` could start now, claims left aside."""
-        if self._alone or self._stopped is not None:
+        if self._stopped is not None:
             return 0
         return min(len(self._open), self.concurrency - len(self._leases))
 
@@ -168,7 +166,7 @@ class Dispatcher:
         :returns: their leases; empty when nothing may start now.
         """
         leases: list[Lease] = []
-        if self._alone or self._stopped is not None:
+        if self._stopped is not None:
             return leases
         free = self.concurrency - len(self._leases)
         if limit is not None and limit < free:
@@ -181,12 +179,14 @@ class Dispatcher:
         return leases
 
     def get_exclusive(self, now: float) -> Lease | None:
-        """Start one exclusive task, if it is time for one (rule 3)."""
+        """Start one exclusive task, if it is time for one (rule 3).
+
+        Nothing is open then, and before it ends nothing will be.
+        """
         busy = self._leases or self._open or self._stopped is not None
         if busy or not self._open_exclusive:
             return None
         place = self._by_rank[heappop(self._open_exclusive)]
-        self._alone = True
         return self._start(place, self.graph.tasks[place], now)
 
     def _start(self, place: int, task: Task, now: float) -> Lease:
@@ -287,7 +287,6 @@ class Dispatcher:
         if self._leases.get(lease.number) is not lease:
             return []
         del self._leases[lease.number]
-        self._alone = False
         self._ended[lease.place] = True
         if lease.task.claims and not lease.task.exclusive:
             self._unclaim(lease.task.claims)
@@ -346,7 +345,7 @@ class Dispatcher:
 
         Its time is when nothing runs and nothing open could run beside others: then
         nothing is parked either, and only exclusive tasks can be left of a phase.
-        With the schedule ``graph`` there is but the first phase to open.
+        The schedule ``graph`` opens the first phase like this and finds the rest ended.
         """
         self._open = list(islice(self._backlog, self._slice))
         while not self._open and not self._open_exclusive:

@@ -1044,6 +1044,15 @@ def test_stop_before_the_first_start_leaves_everything_unstarted() -> None:
     assert driver.unstarted == ["x", "a"]
 
 
+def test_exclusive_task_does_not_start_after_a_stop() -> None:
+    driver = Driver(task("x", exclusive=True))
+
+    driver.dispatcher.stop("enough")
+
+    assert driver.start_exclusive() is None
+    assert driver.unstarted == ["x"]
+
+
 def test_task_that_runs_is_not_unstarted() -> None:
     driver = Driver(*tasks("ab"), concurrency=1)
 

@@ -56,7 +56,7 @@ def plans(draw: st.DrawFn, schedule: Schedule | None = None) -> Plan:
         schedule=schedule or draw(st.sampled_from(Schedule)),
         timeout=draw(st.sampled_from([0.0, 3.0])),
         max_fail=draw(st.sampled_from([0, 0, 0, 1, 2])),
-        choices=tuple(draw(st.lists(st.integers(0, 59), max_size=60))),
+        choices=tuple(draw(st.lists(st.integers(0, 59), min_size=30, max_size=60))),
     )
 
 

@@ -223,3 +223,7 @@ def test_independent_tasks_depend_on_no_task_of_the_set() -> None:
 
 def test_independent_tasks_are_taken_from_any_iterable() -> None:
     assert get_independent_tasks(iter([task("b", "a"), task("a")])) == [task("a")]
+
+
+def test_task_that_depends_on_itself_alone_depends_on_no_other() -> None:
+    assert get_independent_tasks([task("a", "a")]) == [task("a", "a")]
