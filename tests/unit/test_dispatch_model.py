@@ -220,6 +220,8 @@ class Run:
             self.check()
             steps += 1
             assert steps <= 10 * len(self.plan.tasks) + len(self.plan.choices)
+        assert not self.start_exclusive()
+        assert not self.start(limit=None)
         self.check()
 
     def step(self) -> None:
@@ -313,6 +315,7 @@ class Run:
         assert not any(conflict(*pair) for pair in combinations(running, 2))
         assert dispatcher.ready_count >= model.count_ready()
         assert (dispatcher.stopped is not None) is model.stopped
+        assert not (model.stopped and dispatcher.ready_count)
         unstarted = [task.id for task in dispatcher.get_unstarted()]
         parts = [*unstarted, *model.running, *model.ended]
         assert sorted(parts) == sorted(model.tasks)
