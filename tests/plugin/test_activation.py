@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from .reading import order
+
 # The dependent stands first: with phases the order is the other one.
 SUITE = """
     import pytest
@@ -32,11 +34,6 @@ TELL_IMPORTS = """
 @pytest.fixture(autouse=True)
 def _suite(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_order=SUITE)
-
-
-def order(result: pytest.RunResult) -> list[str]:
-    """Return the names of tests in the order of a verbose run's lines."""
-    return re.findall(r"::(\w+) PASSED", result.stdout.str())
 
 
 def body(result: pytest.RunResult) -> list[str]:
@@ -66,9 +63,7 @@ def test_installed_but_unused_it_imports_no_engine(pytester, phaserun):
     result = phaserun.installed()
 
     imported = [
-        line.split()[1:]
-        for line in result.stdout.lines
-        if line.startswith("imported:")
+        line.split()[1:] for line in result.stdout.lines if line.startswith("imported:")
     ]
     assert imported == [
         [
@@ -141,9 +136,7 @@ def test_the_plan_alone_activates_it(phaserun):
 
 
 def test_off_switches_it_off_and_leaves_options_and_markers_known(phaserun):
-    result = phaserun(
-        "-v", "--phase-off", "--phase-concurrency", 2, "--strict-markers"
-    )
+    result = phaserun("-v", "--phase-off", "--phase-concurrency", 2, "--strict-markers")
 
     assert order(result) == ORDER
     result.stdout.no_fnmatch_line("phaserun:*")

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from .reading import errors
+
 
 @pytest.fixture(autouse=True)
 def _suite(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_one="def test_one(): ...")
-
-
-def errors(result: pytest.RunResult) -> list[str]:
-    """Return the lines of a usage error."""
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    return [line for line in result.stderr.lines if line.strip()]
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", ""])
@@ -21,7 +17,7 @@ def test_concurrency_is_a_whole_number_from_one_on(phaserun, value):
     result = phaserun(f"--phase-concurrency={value}")
 
     assert errors(result) == [
-        f"ERROR: --phase-concurrency: {value!r} is not valid; "
+        f"--phase-concurrency: {value!r} is not valid; "
         "allowed: a whole number from 1 on, or auto"
     ]
 
@@ -32,8 +28,7 @@ def test_spans_are_seconds_from_zero_on(phaserun, option, value):
     result = phaserun(f"{option}={value}")
 
     assert errors(result) == [
-        f"ERROR: {option}: {value!r} is not valid; "
-        "allowed: a number of seconds, 0 or more"
+        f"{option}: {value!r} is not valid; allowed: a number of seconds, 0 or more"
     ]
 
 
@@ -41,7 +36,7 @@ def test_schedule_is_one_of_three(phaserun):
     result = phaserun("--phase-schedule=fast")
 
     assert errors(result) == [
-        "ERROR: --phase-schedule: 'fast' is not valid; allowed: batch, phase, graph"
+        "--phase-schedule: 'fast' is not valid; allowed: batch, phase, graph"
     ]
 
 
@@ -51,11 +46,10 @@ def test_all_wrong_values_are_told_at_once(phaserun):
     )
 
     assert errors(result) == [
-        "ERROR: --phase-concurrency: '0' is not valid; "
+        "--phase-concurrency: '0' is not valid; "
         "allowed: a whole number from 1 on, or auto",
-        "ERROR: --phase-timeout: 'soon' is not valid; "
-        "allowed: a number of seconds, 0 or more",
-        "ERROR: --phase-schedule: 'fast' is not valid; allowed: batch, phase, graph",
+        "--phase-timeout: 'soon' is not valid; allowed: a number of seconds, 0 or more",
+        "--phase-schedule: 'fast' is not valid; allowed: batch, phase, graph",
     ]
 
 
@@ -73,7 +67,7 @@ def test_wrong_value_in_a_file_names_the_file(pytester, phaserun, name, text):
     result = phaserun()
 
     assert errors(result) == [
-        f"ERROR: {name}: phase_concurrency: '0' is not valid; "
+        f"{name}: phase_concurrency: '0' is not valid; "
         "allowed: a whole number from 1 on, or auto"
     ]
 
@@ -82,7 +76,7 @@ def test_wrong_value_of_an_override_names_the_key(phaserun):
     result = phaserun("-o", "phase_schedule=fast")
 
     assert errors(result) == [
-        "ERROR: phase_schedule: 'fast' is not valid; allowed: batch, phase, graph"
+        "phase_schedule: 'fast' is not valid; allowed: batch, phase, graph"
     ]
 
 
