@@ -12,12 +12,12 @@ import pytest
 from .dispatch import Dispatcher
 from .drivers.outcome import TIMEOUT_ATTRIBUTE
 from .drivers.threads import ThreadsDriver
-from .errors import CycleError, format_cycle
+from .errors import SHOWN_IDS, CycleError, format_cycle
 from .graph import TaskGraph
 from .isolation.fixtures import wide_parameters
 from .isolation.safety import Safety
 from .isolation.siblings import collect_siblings
-from .markers.own import location
+from .markers.own import explain_import_error, location
 from .markers.selection import Selection, select
 from .model import Claim, Task
 from .record import RunRecord
@@ -48,6 +48,16 @@ class PhaseSession:
         return self._settings.concurrency == 1 or bool(self._serial_reasons)
 
     # Collection
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self,
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        report = yield
+        hint = explain_import_error(report.longreprtext) if report.failed else None
+        if hint:
+            report.sections.append(("phaserun", hint))
+        return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -80,7 +90,8 @@ class PhaseSession:
             where = {t.id: i for t, i in zip(tasks, selection.items, strict=True)}
             problems.extend(_describe_cycle(c, where) for c in error.cycles)
         if problems:
-            raise pytest.UsageError(*problems)
+            # A mark may stand on many tests; what is wrong with it is told once.
+            raise pytest.UsageError(*dict.fromkeys(problems))
         self._pulled_in = selection.pulled_in
         items[:] = selection.items
         _take_back_deselected(self._config, selection)
@@ -211,7 +222,8 @@ def _unique_ids(items: Sequence[pytest.Item]) -> dict[pytest.Item, str]:
 
 
 def _describe_cycle(cycle: Sequence[str], where: dict[str, pytest.Item]) -> str:
-    places = ", ".join(location(where[name]) for name in cycle)
+    shown = dict.fromkeys(location(where[name]) for name in cycle[:SHOWN_IDS])
+    places = ", ".join([*shown, *(["..."] if len(cycle) > SHOWN_IDS else [])])
     return f"{format_cycle(cycle)} ({places}); remove one 'depends_on' marker"
 
 

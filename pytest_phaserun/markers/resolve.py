@@ -7,7 +7,7 @@ dependent's class, module and folders, nearest first; a node id, whole or its en
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import pytest
 
@@ -42,10 +42,14 @@ class Names:
                 self._ids.setdefault(name, {}).setdefault(owner, []).append(place)
             self._add(place, item)
 
-    def find_duplicates(self) -> Iterator[str]:
-        """Yield one line for each explicit id that two objects claim."""
+    def find_duplicates(self, needed: Container[int]) -> Iterator[str]:
+        """Yield one line for each explicit id that two objects claim.
+
+        :param needed: the tests that matter; ids of none of them are left out.
+        """
         for name, owners in self._ids.items():
-            if len(owners) > 1:
+            tests = (place for group in owners.values() for place in group)
+            if len(owners) > 1 and any(place in needed for place in tests):
                 places = (location(self._items[p[0]]) for p in owners.values())
                 yield f"task id {name!r} is used more than once: {', '.join(places)}"
 

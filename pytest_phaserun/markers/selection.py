@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from .own import Declaration, Reference, location, read_marks
+from .own import Declaration, Node, Reference, location, read_marks
 from .resolve import Names, UnresolvedError
 
 
@@ -57,7 +57,7 @@ def select(
     selection.declarations = [declared[item] for item in selection.items]
     selection.dependencies = [edges.found[item] for item in selection.items]
     for item in selection.items:
-        selection.problems.extend(dict.fromkeys(unread[item]))
+        selection.problems.extend(unread[item])
     return selection
 
 
@@ -78,7 +78,6 @@ class _Edges:
         self.found: dict[pytest.Item, list[pytest.Item]] = {}
         if any(each.ids or each.references for each in declarations):
             self._names = Names(collected, declarations)
-            selection.problems.extend(self._names.find_duplicates())
 
     def follow(self, wanted: Iterable[pytest.Item]) -> None:
         work = list(wanted)
@@ -87,6 +86,9 @@ class _Edges:
                 continue
             self.found[item] = self._dependencies(item)
             work.extend(self.found[item])
+        if self._names is not None:
+            needed = {self._place[item] for item in self.found}
+            self._selection.problems.extend(self._names.find_duplicates(needed))
 
     def _dependencies(self, item: pytest.Item) -> list[pytest.Item]:
         place = self._place[item]
@@ -97,17 +99,21 @@ class _Edges:
 
     def _resolve(self, place: int, reference: Reference) -> list[int]:
         assert self._names is not None
+        item, owner = self._collected[place], reference.owner
         try:
             means = self._names.resolve(place, reference)
         except UnresolvedError as error:
-            item = self._collected[place]
-            name = item.nodeid.rpartition("/")[2].partition("::")[2] or item.nodeid
-            self._selection.unresolved.append(
-                (item, f"{location(item)}: {name} depends on {error}")
-            )
+            text = f"{location(owner)}: {_name(owner)} depends on {error}"
+            self._selection.unresolved.append((item, text))
             return []
-        if reference.is_own and len(means) == 1:
+        if owner is item and len(means) == 1:
             return means
         # A name that covers several tests, or that a class hands down, may cover the
         # dependent as well; it does not mean that test itself.
         return [each for each in means if each != place]
+
+
+def _name(owner: Node) -> str:
+    """Return what a mark stands on, without its file and parameters."""
+    base = owner.nodeid.partition("[")[0]
+    return base.partition("::")[2] or base
