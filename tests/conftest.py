@@ -56,7 +56,9 @@ class InnerRun:
 
     def apart(self, *arguments: object) -> pytest.RunResult:
         """Run with phases in a process of its own."""
-        return self._run_apart("--disable-plugin-autoload", "-p", "phaserun", *arguments)
+        return self._run_apart(
+            "--disable-plugin-autoload", "-p", "phaserun", *arguments
+        )
 
     def plain(self, *arguments: object) -> pytest.RunResult:
         """Run in a process of its own without the plugin."""
