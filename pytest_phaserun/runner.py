@@ -6,7 +6,6 @@ values, an executor puts them where it likes.
 >>> import asyncio
 >>> from pytest_phaserun import ParallelRunner, Task
 >>> async def fetch(task):
-...     await asyncio.sleep(0)
 ...     if task.id == "prices":
 ...         raise ConnectionError("no route to host")
 >>> tasks = [
@@ -55,7 +54,7 @@ _Outcome = tuple[object, BaseException | None]
 _Child = asyncio.Task[BaseException | None]
 
 #: Tasks that ignored their cancellation. A loop refers to its tasks weakly: unless
-#: somebody keeps them, they vanish with a complaint about a pending task.
+#: somebody keeps them, they may vanish in the middle.
 _abandoned: set[_Child] = set()
 
 
@@ -79,9 +78,8 @@ class ParallelRunner:
     :param timeout: seconds for each task without a limit of its own; 0 for no limit.
     :param grace: seconds that a cancelled task gets to end; by default 2, or the
         task's timeout if that is shorter.
-    :param schedule: how far ahead work is opened, by default in slices of
-        ``concurrency``.
-    :raises TypeError, ValueError: a parameter or the timeout of a task is wrong.
+    :param schedule: how far ahead work is opened; by default in slices.
+    :raises TypeError, ValueError: a parameter is of the wrong kind or out of range.
     """
 
     concurrency: int = 4
@@ -132,14 +130,9 @@ class ParallelRunner:
     async def _run(
         self, graph: TaskGraph, tasks: Sequence[Task], executor: Executor
     ) -> list[TaskResult]:
-        for task in tasks:
-            if task.timeout is not None:
-                _check(f"the timeout of task {task.id!r}", task.timeout, float, 0)
+        size, schedule, timeout = self.concurrency, self.schedule, self.timeout
         dispatcher = Dispatcher(
-            graph,
-            concurrency=self.concurrency,
-            schedule=self.schedule,
-            timeout=self.timeout,
+            graph, concurrency=size, schedule=schedule, timeout=timeout
         )
         return await _Run(dispatcher, tasks, executor, self.grace).finish()
 
@@ -233,7 +226,6 @@ class _Run:
 
     async def _close_lanes(self) -> None:
         """Cancel what runs; a lane ends when its task has, or after the grace."""
-        self._dispatcher.stop("the run was interrupted")
         for lane in self._lanes:
             lane.cancel()
         if self._lanes:
@@ -272,11 +264,7 @@ class _Run:
         child.cancel()
         await asyncio.wait({child}, timeout=grace)
         if not child.done():
-            _abandoned.add(child)
-            child.add_done_callback(_abandoned.discard)
-            # asyncio.run waits in the end for every registered task, without a limit.
-            # This name is documented, for those who extend asyncio.
-            asyncio._unregister_task(child)
+            _abandon(child)
 
     def _record(
         self, lease: Lease, status: Status, error: str | None, duration: float
@@ -292,6 +280,17 @@ class _Run:
             self._results[place] = TaskResult(
                 task_id=blocked.task.id, status=Status.BLOCKED, error=blocked.reason
             )
+
+
+def _abandon(child: _Child) -> None:
+    """Keep a task that does not end, and let nobody else wait for it."""
+    _abandoned.add(child)
+    child.add_done_callback(_abandoned.discard)
+    # asyncio.run waits for registered tasks without a limit. Documented for extensions.
+    asyncio._unregister_task(child)
+    # No complaint at exit. asyncio sets this private flag likewise, as in gather.
+    with contextlib.suppress(AttributeError):
+        child._log_destroy_pending = False  # type: ignore[attr-defined]  # not public
 
 
 def _judge(
