@@ -645,9 +645,8 @@ async def test_task_that_cancels_itself_fails() -> None:
 async def test_task_that_outlives_the_timeout_is_cancelled_and_named() -> None:
     recorder = Recorder(b=hang)
 
-    results = await ParallelRunner(2, SOON).run_phase(
-        [Task(id="a"), Task(id="b"), Task(id="c")], recorder.execute
-    )
+    tasks = [Task(id="a", timeout=0), Task(id="b"), Task(id="c", timeout=0)]
+    results = await ParallelRunner(2, SOON).run_phase(tasks, recorder.execute)
 
     assert get_statuses(results) == {"a": COMPLETED, "b": TIMEOUT, "c": COMPLETED}
     assert results[1].error == "timed out after 0.01 s"
@@ -861,7 +860,7 @@ async def test_task_is_abandoned_when_the_grace_is_over(
     (result,) = await runner.run_phase(make_tasks("a"), outlive_both)
 
     # On the clock of this test, which stands still by itself but for the machine.
-    assert timeout + grace <= result.duration < timeout + grace + 0.4
+    assert timeout + grace <= result.duration < timeout + grace + 1.0
 
 
 async def test_task_is_not_abandoned_before_the_grace_is_over(
@@ -1065,12 +1064,25 @@ async def test_awaitable_that_a_plain_executor_returns_is_awaited_on_the_loop() 
     assert (result.status, result.error) == (FAILED, "ValueError: from the coroutine")
 
 
-async def test_awaitable_that_a_plain_executor_returns_has_the_limit_too() -> None:
-    (result,) = await ParallelRunner(1, SOON).run_phase(
-        make_tasks("a"), lambda task: hang()
+async def test_awaitable_that_a_plain_executor_returns_has_the_limit_too(
+    make_clock: Callable[[], Clock],
+) -> None:
+    clock = make_clock()
+    cancelled = asyncio.Event()
+
+    async def outlive() -> None:
+        clock.advance(10.0)
+        try:
+            await hang()
+        finally:
+            cancelled.set()
+
+    (result,) = await ParallelRunner(1, 10.0).run_phase(
+        make_tasks("a"), lambda task: outlive()
     )
 
     assert result.status is TIMEOUT
+    assert cancelled.is_set()
 
 
 async def test_coroutine_that_comes_too_late_is_closed_and_not_started(
@@ -1372,11 +1384,13 @@ async def test_eager_tasks_make_no_difference(method: str) -> None:
 async def test_abandoned_tasks_are_let_go_when_they_end() -> None:
     ended = asyncio.Event()
     before = len(runner_module._abandoned)
+
+    async def swallow(task: Task) -> None:
+        await swallow_cancellation(ended)
+
     runner = ParallelRunner(2, SOON, grace=SOON)
 
-    await runner.run_phase(
-        make_tasks("a", "b"), lambda task: swallow_cancellation(ended)
-    )
+    await runner.run_phase(make_tasks("a", "b"), swallow)
     kept = len(runner_module._abandoned) - before
     ended.set()
     await let_others_run()
