@@ -16,7 +16,7 @@ from .errors import SHOWN_IDS, CycleError, format_cycle
 from .graph import TaskGraph
 from .isolation.fixtures import wide_parameters
 from .isolation.safety import Safety
-from .isolation.siblings import collect_siblings
+from .isolation.siblings import Siblings
 from .markers.own import explain_import_error, location
 from .markers.selection import Selection, select
 from .model import Claim, Task
@@ -40,6 +40,10 @@ class PhaseSession:
         self._graph = TaskGraph(())
         self._alone: dict[int, str] = {}
         self._record: RunRecord | None = None
+        self._siblings: Siblings | None = None
+        if _leaves_tests_out(config):
+            self._siblings = Siblings()
+            config.pluginmanager.register(self._siblings)
         config.pluginmanager.register(TimeoutStatus(config, TIMEOUT_ATTRIBUTE))
 
     @property
@@ -67,8 +71,8 @@ class PhaseSession:
         yield
         if session.testsfailed and not _goes_on_with_errors(session):
             return
-        if any("::" in argument for argument in session.config.args):
-            collected = collect_siblings(session, collected)
+        if self._siblings is not None:
+            collected = self._siblings.collect(collected)
         # Other plugins may have made items of their own.
         collected = list(dict.fromkeys([*collected, *items]))
         self._plan(session, items, select(collected, items))
@@ -199,6 +203,12 @@ class PhaseSession:
     ) -> None:
         if self._record is not None:
             write_summary(terminalreporter, self._record)
+
+
+def _leaves_tests_out(config: pytest.Config) -> bool:
+    """Tell whether files are collected of which some tests are not."""
+    names_tests = any("::" in argument for argument in config.args)
+    return names_tests or bool(config.getoption("lf", default=False))
 
 
 def _goes_on_with_errors(session: pytest.Session) -> bool:
