@@ -40,7 +40,7 @@ def section(result: pytest.RunResult, title: str) -> list[str]:
             break
     found = []
     for line in lines:
-        if re.match(r"([=_-])\1{2,}.* \1{2,}|-{20} Captured", line):
+        if re.match(r"([=_-])\1{2,}.* \1{2,}|phaserun: ", line):
             break
         found.append(line)
     return found
