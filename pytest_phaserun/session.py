@@ -201,7 +201,7 @@ class PhaseSession:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        if self._record is not None:
+        if self._record is not None and len(self._graph):
             write_summary(terminalreporter, self._record)
 
 

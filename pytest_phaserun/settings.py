@@ -231,8 +231,14 @@ def _given(config: pytest.Config, option: Option) -> tuple[str, str] | None:
         raise pytest.UsageError(f"{error}; put the value in quotes") from None
     if text is None or text == "":
         return None
-    place = f"{config.inipath.name}: " if config.inipath else ""
-    return str(text), f"{place}{option.key}"
+    return str(text), f"{_place(config, option)}{option.key}"
+
+
+def _place(config: pytest.Config, option: Option) -> str:
+    overrides: Iterable[str] = config.getoption("override_ini") or ()
+    if any(each.partition("=")[0] == option.key for each in overrides):
+        return "-o "
+    return f"{config.inipath.name}: " if config.inipath else ""
 
 
 def find_serial_reasons(config: pytest.Config) -> list[str]:

@@ -254,3 +254,11 @@ def test_nothing_selected_ends_as_without_phases(pytester, phaserun):
 
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
     result.assert_outcomes(deselected=5)
+
+
+def test_nothing_selected_says_nothing_of_phases(pytester, phaserun):
+    pytester.makepyfile(test_shop=SUITE)
+
+    result = phaserun("-k", "nonsense")
+
+    result.stdout.no_fnmatch_line("phaserun: 0 *")

@@ -72,11 +72,13 @@ def test_wrong_value_in_a_file_names_the_file(pytester, phaserun, name, text):
     ]
 
 
-def test_wrong_value_of_an_override_names_the_key(phaserun):
+def test_wrong_value_of_an_override_names_the_option(pytester, phaserun):
+    pytester.makeini("[pytest]\nphase_schedule = graph\n")
+
     result = phaserun("-o", "phase_schedule=fast")
 
     assert errors(result) == [
-        "phase_schedule: 'fast' is not valid; allowed: batch, phase, graph"
+        "-o phase_schedule: 'fast' is not valid; allowed: batch, phase, graph"
     ]
 
 
