@@ -31,7 +31,8 @@ class TimeoutReports:
         error = None if call.excinfo is None else call.excinfo.value
         if isinstance(error, TimedOut) and report.failed:
             setattr(report, TIMEOUT_ATTRIBUTE, error.limit)
-            setattr(report, "longrepr", TimeoutText(error, report.location))
+            # Any object that writes itself will do, though the annotation knows pytest's.
+            report.longrepr = TimeoutText(error, report.location)  # type: ignore[assignment]
             report.__class__ = TimeoutReport
         return report
 

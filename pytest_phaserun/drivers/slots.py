@@ -52,9 +52,9 @@ class Slot:
         shared = self._shared
         with shared.changed:
             while shared.dispatcher.is_active():
-                ready = shared.dispatcher.get_ready(time.monotonic(), 1)
-                if ready:
-                    return ready[0]
+                lease = shared.take_next()
+                if lease is not None:
+                    return lease
                 if not shared.dispatcher.running:
                     shared.events.put(Idle())
                 shared.idle += 1
@@ -98,20 +98,20 @@ class Slot:
             run.closed = True
             if escaped is not None:
                 shared.dispatcher.stop(f"{type(escaped).__name__} in {run.item.nodeid}")
-            blocked = shared.end(lease, outcome)
-        self._run = None
-        shared.events.put(
-            Ended(
-                lease=lease,
-                slot=self.number,
-                run=run,
-                outcome=outcome,
-                blocked=blocked,
-                began=began,
-                ended=time.monotonic(),
-                escaped=escaped,
+            self._run = None
+            # Before anybody else can see that nothing runs any more.
+            shared.events.put(
+                Ended(
+                    lease=lease,
+                    slot=self.number,
+                    run=run,
+                    outcome=outcome,
+                    blocked=shared.end(lease, outcome),
+                    began=began,
+                    ended=time.monotonic(),
+                    escaped=escaped,
+                )
             )
-        )
         return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -63,7 +64,9 @@ class Shared:
     """Owned by the driver; used by slots, watchdog and main thread.
 
     :ivar items: the items by their place in the graph.
-    :ivar changed: guards the dispatcher and ``idle``; notified when work was opened.
+    :ivar changed: guards the dispatcher, ``is_open`` and ``idle``; notified when work
+        was opened.
+    :ivar is_open: the window is open, so that slots may start tests.
     :ivar idle: how many slots wait for work.
     :ivar events: what the main thread has to hear, in order.
     """
@@ -71,6 +74,7 @@ class Shared:
     items: Sequence[pytest.Item]
     dispatcher: Dispatcher
     changed: threading.Condition = field(default_factory=threading.Condition)
+    is_open: bool = False
     idle: int = 0
     guards: LeaseGuards = field(default_factory=LeaseGuards)
     events: queue.SimpleQueue[Event] = field(default_factory=queue.SimpleQueue)
@@ -94,6 +98,24 @@ class Shared:
             )
             self.wake_slots()
         return blocked
+
+    def take_next(self) -> Lease | None:
+        """Start a test on a slot, if one may start; with ``changed`` held."""
+        if not self.is_open:
+            return None
+        ready = self.dispatcher.get_ready(time.monotonic(), 1)
+        return ready[0] if ready else None
+
+    def take_alone(self) -> Lease | None:
+        """Start a test in the main thread, if it is time for one.
+
+        From then on slots start nothing until the window is open again.
+        """
+        with self.changed:
+            lease = self.dispatcher.get_exclusive(time.monotonic())
+            if lease is not None:
+                self.is_open = False
+        return lease
 
     def wake_slots(self) -> None:
         """Wake as many idle slots as can start something; with ``changed`` held."""

@@ -112,14 +112,15 @@ class ThreadsDriver:
     def _handle(self, event: Event) -> None:
         if isinstance(event, Ended):
             replay(self._session, event.run)
-            self._note(event.lease, event.slot, event.outcome.status, event.began)
+            status = event.outcome.status
+            self._note(event.lease, event.slot, status, event.began, event.ended)
             self._settle(event.run.item, event.blocked)
             self._escaped = self._escaped or event.escaped
         elif isinstance(event, Abandoned):
             replay(self._session, event.run)
             report_abandoned(event.run.item, event)
             began = event.ended - event.seconds
-            self._note(event.lease, event.slot, Status.TIMEOUT, began)
+            self._note(event.lease, event.slot, Status.TIMEOUT, began, event.ended)
             self._settle(event.run.item, event.blocked)
             self._teardown_idle()
 
@@ -136,8 +137,9 @@ class ThreadsDriver:
         if self._session.shouldfail or self._session.shouldstop:
             self._stop(str(self._session.shouldfail or self._session.shouldstop))
 
-    def _note(self, lease: Lease, slot: int, status: Status, began: float) -> None:
-        ended = time.monotonic()
+    def _note(
+        self, lease: Lease, slot: int, status: Status, began: float, ended: float
+    ) -> None:
         self._record.spans.append(
             Span(place=lease.place, slot=slot, status=status, began=began, ended=ended)
         )
@@ -195,17 +197,11 @@ class ThreadsDriver:
 
     def _run_exclusive(self) -> None:
         """Run exclusive tests for as long as it is their time."""
-        lease = self._next_exclusive()
-        while lease is not None:
+        while (lease := self._shared.take_alone()) is not None:
             # What happened before is reported first.
             self._handle_waiting()
             self._window.close()
             self._run_alone(lease)
-            lease = self._next_exclusive()
-
-    def _next_exclusive(self) -> Lease | None:
-        with self._shared.changed:
-            return self._shared.dispatcher.get_exclusive(time.monotonic())
 
     def _run_alone(self, lease: Lease) -> None:
         began = time.monotonic()
@@ -214,20 +210,23 @@ class ThreadsDriver:
             outcome = self._lane.run_item(lease)
         finally:
             blocked = self._shared.end(lease, outcome)
-        self._note(lease, MAIN_SLOT, outcome.status, began)
+        self._note(lease, MAIN_SLOT, outcome.status, began, time.monotonic())
         self._settle(self._shared.items[lease.place], blocked)
 
     # Slots
 
     def _staff_slots(self) -> None:
         """Open the window and start as many slots as there is work for."""
-        with self._shared.changed:
-            wanted = self._shared.dispatcher.ready_count
-        if not wanted:
+        shared = self._shared
+        with shared.changed:
+            ready = shared.dispatcher.ready_count
+            wanted = ready + len(shared.dispatcher.running)
+        if not ready:
             return
         self._window.open()
-        with self._shared.changed:
-            self._shared.wake_slots()
+        with shared.changed:
+            shared.is_open = True
+            shared.wake_slots()
         for number in range(len(self._slots), wanted):
             self._start_slot(number)
 
@@ -243,7 +242,10 @@ class ThreadsDriver:
         return None, None
 
     def _abandon(self, lease: Lease, guard: Guard) -> None:
-        """Give up a test that does not stop; in the watchdog's thread."""
+        """Give up a test that does not stop; in the watchdog's thread.
+
+        It may live on in one case: in the main thread of a program not our own.
+        """
         hang = guard.abandon()
         if hang is None:
             return
@@ -255,27 +257,30 @@ class ThreadsDriver:
             if not shared.dispatcher.is_held(lease):
                 return
             slot, run = self._find_slot(lease)
-            if run is not None:
+            if slot is not None and run is not None:
                 run.closed = run.abandoned = True
-                blocked = shared.end(lease, timed_out(error.limit))
-        if slot is None or run is None:
+                self._let_go(item, guard)
+                abandoned = Abandoned(
+                    lease=lease,
+                    slot=slot.number,
+                    run=run,
+                    stage=stage,
+                    seconds=seconds,
+                    error=error,
+                    blocked=shared.end(lease, timed_out(error.limit)),
+                    ended=time.monotonic(),
+                )
+                # Before anybody else can see that nothing runs any more.
+                shared.events.put(abandoned)
+        if slot is None:
             self._close_record()
             end_process(self._session, item, stage, error, seconds)
-            return
+        else:
+            self._start_slot(slot.number)
+
+    def _let_go(self, item: pytest.Item, guard: Guard) -> None:
+        """Leave to itself what a test holds that was given up."""
         self._tree.abandon(item)
         reason = f"{item.nodeid} hung in it and was given up"
         self._tree.break_gates(guard.thread, reason)
         self._instances.break_gates(guard.thread, reason)
-        self._start_slot(slot.number)
-        shared.events.put(
-            Abandoned(
-                lease=lease,
-                slot=slot.number,
-                run=run,
-                stage=stage,
-                seconds=seconds,
-                error=error,
-                blocked=blocked,
-                ended=time.monotonic(),
-            )
-        )

@@ -74,6 +74,7 @@ class Watchdog:
             wait = self._grace if guard.interrupt() else _SOON
         else:
             self._abandon(lease, guard)
+            guard.interrupt()
             wait = self._grace
         with self._shared.changed:
             self._shared.dispatcher.restart_clock(lease, now, max(wait, _SOON))

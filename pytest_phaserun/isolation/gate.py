@@ -9,14 +9,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from .current import current_run
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
 
 
-class AbandonedError(Exception):
-    """Whoever was to make this ready hung and was given up."""
+# The class is public, but hidden from type checkers by the way pytest exports it.
+class AbandonedError(pytest.fail.Exception):  # type: ignore[name-defined, misc]
+    """Whoever was to make this ready hung and was given up; a failure of one line."""
 
 
 class Gate:
@@ -67,7 +70,7 @@ class Gate:
             if self._owner not in (None, me) and self._broken is None:
                 self._wait_until_free()
             if self._owner != me and self._broken is not None:
-                raise AbandonedError(f"{self._name}: {self._broken}")
+                raise AbandonedError(f"{self._name}: {self._broken}", pytrace=False)
             self._owner = me
             self._depth += 1
 

@@ -40,8 +40,18 @@ NAMES = frozenset(
         "deprecated_call",
         "environ",
         "mock",
+        "basicConfig",
         "putenv",
+        "reload",
+        "seed",
+        "set_event_loop_policy",
+        "setdefaulttimeout",
+        "setlocale",
+        "setrecursionlimit",
+        "settrace",
         "signal",
+        "tzset",
+        "umask",
         "warns",
     }
 )

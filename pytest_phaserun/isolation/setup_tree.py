@@ -91,7 +91,7 @@ class SetupTree(SetupState):
         item = current_item()
         errors: list[BaseException] = []
         if item is None:
-            for node in sorted(self.stack, key=lambda node: -len(node.listchain())):
+            for node in _deepest_first(self.stack):
                 self._teardown_node(node, errors)
         else:
             self._leave_chain(item, errors)
@@ -121,12 +121,12 @@ class SetupTree(SetupState):
         with self._counting:
             idle = [
                 node
-                for node in self.stack
+                for node in list(self.stack)
                 if node in self._ready and not self._users.get(node)
             ]
             self._ready.difference_update(idle)
         errors: list[BaseException] = []
-        for node in sorted(idle, key=lambda node: -len(node.listchain())):
+        for node in _deepest_first(idle):
             self._teardown_node(node, errors)
         _raise_all("errors during test teardown", errors)
 
@@ -197,6 +197,12 @@ class SetupTree(SetupState):
             message = f"errors while tearing down {node!r}"
             raised = [BaseExceptionGroup(message, raised[::-1])]
         errors.extend(raised)
+
+
+def _deepest_first(nodes: Iterable[Any]) -> list[Any]:
+    # Copied first: other threads may be setting up more.
+    copy = list(nodes)
+    return sorted(copy, key=lambda node: -len(node.listchain()))
 
 
 def _raise_all(message: str, errors: Sequence[BaseException]) -> None:
