@@ -80,9 +80,7 @@ def test_normalised_output_is_the_same_at_every_speed() -> None:
         (["..F"], ["..s"]),
     ],
 )
-def test_different_outputs_are_told_apart(
-    shown: list[str], written: list[str]
-) -> None:
+def test_different_outputs_are_told_apart(shown: list[str], written: list[str]) -> None:
     assert not is_like(shown, written)
 
 

@@ -8,8 +8,8 @@ import pytest
 from pages import ROOT, read_prose, read_table
 
 import pytest_phaserun
-from pytest_phaserun.markers.own import ALONE_MARKS, MARKERS
 from pytest_phaserun.isolation.safety import FIXTURES, NAMES
+from pytest_phaserun.markers.own import ALONE_MARKS, MARKERS
 from pytest_phaserun.settings import OFF, OPTIONS, PLAN
 
 README = ROOT / "README.md"

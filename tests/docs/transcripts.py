@@ -111,12 +111,13 @@ def _environment() -> dict[str, str]:
     }
 
 
-def normalise(lines: Iterable[str]) -> list[str]:
+def normalise(output: Iterable[str]) -> list[str]:
     """Take out what differs from run to run: durations, and the order of equals."""
-    plain = [_normalise_line(line) for line in lines if not _CARETS.match(line)]
-    ordered = []
+    plain = [_normalise_line(line) for line in output if not _CARETS.match(line)]
+    ordered: list[str] = []
     for is_skipped, group in groupby(plain, lambda line: bool(_SKIPPED.match(line))):
-        ordered.extend(sorted(group) if is_skipped else group)
+        lines = list(group)
+        ordered += sorted(lines) if is_skipped else lines
     while ordered and not ordered[-1]:
         ordered.pop()
     return ordered
