@@ -1,18 +1,24 @@
-"""Which tests change the whole process, and so must run alone.
+"""Which tests must run alone, and why: they change what all threads share.
 
-A static reading: fixtures by name, and names in the code of a test, its fixtures, its
-xunit methods and the functions of its own module that it calls. What it cannot know
-counts as safe.
+By the kind of the item, by the fixtures it uses, and by what its code refers to.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator
-from types import CodeType, FunctionType
+from collections.abc import Iterator
+from types import FunctionType
 from typing import Any
 
 import pytest
+
+from .fixtures import scope_of
+from .source import (
+    THREAD_BOUND,
+    UNSAFE,
+    UNSAFE_ATTRIBUTES,
+    SourceReader,
+    plain_function,
+)
 
 #: Fixtures that change what all threads share.
 FIXTURES = frozenset(
@@ -20,136 +26,109 @@ FIXTURES = frozenset(
         "capfd",
         "capfdbinary",
         "caplog",
+        "class_mocker",
+        "freezer",
+        "httpserver_ssl_context",
+        "mocker",
+        "module_mocker",
         "monkeypatch",
+        "package_mocker",
         "pytester",
         "recwarn",
-        "testdir",
-        "mocker",
-        "class_mocker",
-        "module_mocker",
-        "package_mocker",
+        "requests_mock",
+        "respx_mock",
         "session_mocker",
-    }
-)
-
-#: Names that code uses to do the same.
-NAMES = frozenset(
-    {
-        "catch_warnings",
-        "chdir",
-        "deprecated_call",
-        "environ",
-        "mock",
-        "basicConfig",
-        "putenv",
-        "reload",
-        "seed",
-        "set_event_loop_policy",
-        "setdefaulttimeout",
-        "setlocale",
-        "setrecursionlimit",
-        "settrace",
-        "signal",
-        "tzset",
-        "umask",
-        "warns",
+        "socket_disabled",
+        "testdir",
     }
 )
 
 #: Packages whose fixtures are not read: known by name, or safe beside others.
 TRUSTED = frozenset({"_pytest", "pytest_asyncio", "pytest_phaserun"})
 
-#: How many calls deep functions of the test's own module are read.
-DEPTH = 2
-
-_XUNIT = (
+_MODULE_METHODS = (
     "setup_module",
+    "setUpModule",
     "teardown_module",
+    "tearDownModule",
     "setup_function",
     "teardown_function",
+)
+_CLASS_METHODS = (
     "setup_class",
-    "teardown_class",
-    "setup_method",
-    "teardown_method",
     "setUpClass",
+    "teardown_class",
     "tearDownClass",
+    "setup_method",
     "setUp",
+    "teardown_method",
     "tearDown",
 )
 
 
 class Safety:
-    """Says of tests why they must run alone; reads each function once."""
+    """Says of tests why they must run alone; the main thread alone may ask."""
 
     def __init__(self) -> None:
-        self._read: dict[CodeType, str | None] = {}
+        self._changes = SourceReader(UNSAFE, UNSAFE_ATTRIBUTES)
+        self._binds = SourceReader(THREAD_BOUND, process_state=False)
+        self._owners: dict[Any, str | None] = {}
 
     def why_alone(self, item: pytest.Item) -> str | None:
-        """Return the reason, in words that follow "runs alone:", or ``None``."""
+        """Return the reason in a few words, or ``None`` if it may run beside others."""
         if not isinstance(item, pytest.Function):
             return f"{type(item).__name__} items may change the whole process"
         for name in item.fixturenames:
             if name in FIXTURES:
                 return f"uses the fixture {name}"
-        if getattr(item.obj, "patchings", None):
-            return "is decorated with mock.patch"
-        for function in _functions(item):
-            found = self._find_name(function, DEPTH)
+        return (
+            self._why_code(item.obj, item.cls)
+            or self._why_owner(item.module, _MODULE_METHODS)
+            or self._why_owner(item.cls, _CLASS_METHODS)
+            or self._why_fixtures(item)
+        )
+
+    def _why_code(self, candidate: Any, owner: type | None) -> str | None:
+        function = plain_function(candidate)
+        if function is None:
+            return None
+        found = self._changes.find(function, owner)
+        return found and f"{function.__name__} uses {found}"
+
+    def _why_owner(self, owner: Any, methods: tuple[str, ...]) -> str | None:
+        """Look at the xunit methods of a module or class."""
+        if owner not in self._owners:
+            cls = owner if isinstance(owner, type) else None
+            found = (
+                self._why_code(getattr(owner, name), cls)
+                for name in methods
+                if hasattr(owner, name)
+            )
+            self._owners[owner] = next(filter(None, found), None)
+        return self._owners[owner]
+
+    def _why_fixtures(self, item: pytest.Function) -> str | None:
+        for definition, function in _fixtures(item):
+            found = self._changes.find(function, item.cls)
             if found is not None:
-                return f"{function.__name__} uses {found}"
-        return None
-
-    def _find_name(self, function: FunctionType, depth: int) -> str | None:
-        code = function.__code__
-        if code not in self._read:
-            # Set first: functions may call one another.
-            self._read[code] = None
-            self._read[code] = self._search(function, depth)
-        return self._read[code]
-
-    def _search(self, function: FunctionType, depth: int) -> str | None:
-        for name in _names(function.__code__):
-            if name in NAMES:
-                return name
-            value = function.__globals__.get(name)
-            if value is None:
-                continue
-            if getattr(value, "__module__", None) == "unittest.mock":
-                return f"unittest.mock.{name}"
-            if depth and _is_neighbour(value, function):
-                found = self._find_name(inspect.unwrap(value), depth - 1)
-                if found is not None:
-                    return found
+                return f"its fixture {definition.argname} uses {found}"
+            found = self._binds.find(function, item.cls)
+            if found is not None and scope_of(item, definition).value != "function":
+                return (
+                    f"its fixture {definition.argname} is bound to a thread ({found})"
+                )
         return None
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    """Yield what a function and the functions inside it refer to."""
-    yield from code.co_names
-    yield from code.co_varnames[: code.co_argcount]
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
-
-
-def _is_neighbour(value: object, function: FunctionType) -> bool:
-    return isinstance(value, FunctionType) and value.__module__ == function.__module__
-
-
-def _functions(item: pytest.Function) -> Iterator[FunctionType]:
-    """Yield the test, its xunit methods and its fixtures, as plain functions."""
-    candidates: list[Callable[..., Any]] = [item.obj]
-    for owner in (item.cls, item.module):
-        candidates += [getattr(owner, name) for name in _XUNIT if hasattr(owner, name)]
+def _fixtures(item: pytest.Function) -> Iterator[tuple[Any, FunctionType]]:
     # The definitions of the fixtures that a test uses, by name; on every `Function`
     # since 3.0. Without it fixtures count as safe.
     info = getattr(item, "_fixtureinfo", None)
     for definitions in info.name2fixturedefs.values() if info else ():
-        candidates += [definition.func for definition in definitions]
-    for candidate in candidates:
-        function = inspect.unwrap(getattr(candidate, "__func__", candidate))
-        if isinstance(function, FunctionType) and not _is_trusted(function):
-            yield function
+        for definition in definitions:
+            function = plain_function(definition.func)
+            if function is not None and not _is_trusted(function):
+                yield definition, function
 
 
 def _is_trusted(function: FunctionType) -> bool:

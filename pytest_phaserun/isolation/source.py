@@ -1,0 +1,247 @@
+"""Which code changes the whole process, read from what it refers to.
+
+A static reading of code objects: names are looked up in the globals of the function,
+so that ``from os import chdir as cd`` is found; functions of the same module that it
+calls are read as well. What cannot be known counts as safe.
+"""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+#: What changes the process, by module; ``*`` stands for everything in it.
+UNSAFE: Mapping[str, frozenset[str]] = {
+    module: frozenset(names.split())
+    for module, names in {
+        "asyncio": "set_event_loop_policy",
+        "breakpoint": "*",
+        "click.testing": "CliRunner",
+        "contextlib": "chdir redirect_stdout redirect_stderr",
+        "faulthandler": "*",
+        "freezegun": "*",
+        "freezegun.api": "*",
+        "gc": "*",
+        "importlib": "invalidate_caches reload",
+        "locale": "setlocale",
+        "logging": "basicConfig disable setLoggerClass",
+        "logging.config": "*",
+        "multiprocessing": "set_start_method",
+        "multiprocessing.context": "set_start_method",
+        "os": "_exit abort chdir dup2 environ environb fchdir fork forkpty kill killpg "
+        "nice putenv setegid seteuid setgid setpgid setsid setuid umask unsetenv",
+        "pdb": "*",
+        "pytest": "deprecated_call MonkeyPatch warns",
+        "random": "seed setstate",
+        "resource": "setrlimit",
+        "signal": "*",
+        "socket": "setdefaulttimeout",
+        "sys": "addaudithook argv breakpointhook displayhook excepthook meta_path "
+        "modules path path_hooks path_importer_cache setcheckinterval setprofile "
+        "setrecursionlimit setswitchinterval settrace unraisablehook",
+        "threading": "active_count enumerate excepthook setprofile settrace stack_size",
+        "time": "tzset",
+        "time_machine": "*",
+        "tracemalloc": "*",
+        "typer.testing": "CliRunner",
+        "unittest.mock": "*",
+        "mock": "*",
+        "warnings": "catch_warnings filterwarnings resetwarnings showwarning "
+        "simplefilter",
+    }.items()
+}
+
+#: Attributes that say enough whatever they are attributes of.
+UNSAFE_ATTRIBUTES = frozenset(
+    {
+        "add_signal_handler",
+        "catch_warnings",
+        "deprecated_call",
+        "invoke",
+        "isolated_filesystem",
+        "remove_signal_handler",
+        "set_event_loop_policy",
+        "warns",
+    }
+)
+
+#: Attributes of ``sys`` that matter only where they are assigned.
+_ASSIGNED = frozenset({"stdout", "stderr", "stdin"})
+
+#: Makes values that belong to the thread that made them.
+THREAD_BOUND: Mapping[str, frozenset[str]] = {
+    "sqlite3": frozenset({"connect"}),
+    "tkinter": frozenset({"*"}),
+    "playwright.sync_api": frozenset({"*"}),
+    "asyncio": frozenset({"new_event_loop", "get_event_loop", "Runner"}),
+}
+
+#: How many calls deep functions of the same module are read.
+DEPTH = 2
+
+_STORE_GLOBAL = dis.opmap["STORE_GLOBAL"]
+
+
+class SourceReader:
+    """Reads each code object once; the main thread alone may ask.
+
+    :param table: names to look for, by module.
+    :param attributes: names to look for wherever they stand.
+    """
+
+    def __init__(
+        self,
+        table: Mapping[str, frozenset[str]],
+        attributes: frozenset[str] = frozenset(),
+        *,
+        process_state: bool = True,
+    ) -> None:
+        self._table = table
+        self._attributes = attributes
+        self._process_state = process_state
+        self._read: dict[CodeType, str | None] = {}
+        self._objects = dict(_identities(table))
+
+    def find(self, function: FunctionType, owner: type | None = None) -> str | None:
+        """Return the first name found in a function or what it calls, or ``None``.
+
+        :param owner: the class of a method, in which the methods it calls are found.
+        """
+        return self._find(function, owner, DEPTH)
+
+    def _find(
+        self, function: FunctionType, owner: type | None, depth: int
+    ) -> str | None:
+        code = function.__code__
+        if code not in self._read:
+            # Set first: functions may call one another.
+            self._read[code] = None
+            self._read[code] = self._search(function, owner, depth)
+        return self._read[code]
+
+    def _search(
+        self, function: FunctionType, owner: type | None, depth: int
+    ) -> str | None:
+        if getattr(function, "patchings", None):
+            return "mock.patch"
+        code, names = function.__code__, list(_names(function.__code__))
+        found = self._search_names(function.__globals__, names)
+        if found is None and self._process_state:
+            found = _assigned(code, names)
+        if found is None and depth:
+            for callee in _neighbours(function, owner, names):
+                found = self._find(callee, owner, depth - 1)
+                if found is not None:
+                    break
+        return found
+
+    def _search_names(
+        self, namespace: Mapping[str, Any], names: Iterable[str]
+    ) -> str | None:
+        names = list(names)
+        for name in names:
+            if name in self._attributes:
+                return name
+            value = namespace.get(name, sys.modules.get(name))
+            found = self._search_value(name, value, names)
+            if found is not None:
+                return found
+        return None
+
+    def _search_value(self, name: str, value: Any, names: list[str]) -> str | None:
+        if isinstance(value, ModuleType):
+            wanted = self._table.get(value.__name__)
+            if wanted is None:
+                return self._search_submodules(value, names)
+            if "*" in wanted:
+                return name
+            attribute = next((each for each in names if each in wanted), None)
+            return attribute and f"{name}.{attribute}"
+        if value is None and "*" in self._table.get(name, ()):
+            return name
+        try:
+            return self._objects.get(id(value)) if value is not None else None
+        except TypeError:
+            return None
+
+    def _search_submodules(self, module: ModuleType, names: list[str]) -> str | None:
+        """Find ``unittest.mock`` where only ``unittest`` was imported."""
+        for name in names:
+            if f"{module.__name__}.{name}" in self._table:
+                below = sys.modules.get(f"{module.__name__}.{name}")
+                if below is not None:
+                    return self._search_value(name, below, names)
+        return None
+
+
+def _identities(table: Mapping[str, frozenset[str]]) -> Iterator[tuple[int, str]]:
+    """Yield the objects that the table means, of the modules that are imported.
+
+    What is not imported by now can be used only through an import in the function.
+    """
+    for module_name, names in table.items():
+        module = sys.modules.get(module_name)
+        if module is None:
+            continue
+        for name in _own_names(module) if "*" in names else names:
+            value = getattr(module, name, None)
+            if value is not None:
+                yield id(value), f"{module_name}.{name}"
+
+
+def _own_names(module: ModuleType) -> Iterator[str]:
+    """Yield what a module defines itself; what it imports is somebody else's."""
+    for name, value in vars(module).items():
+        if getattr(value, "__module__", None) == module.__name__:
+            yield name
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Yield what a function and the functions inside it refer to."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _assigned(code: CodeType, names: Iterable[str]) -> str | None:
+    """Return a module variable or a stream of ``sys`` that the code assigns."""
+    # Instructions are two bytes each, the first one the operation.
+    if _STORE_GLOBAL in code.co_code[::2]:
+        return "a global variable"
+    if not _ASSIGNED.isdisjoint(names):
+        for step in dis.get_instructions(code):
+            if step.opname == "STORE_ATTR" and step.argval in _ASSIGNED:
+                return f"sys.{step.argval}"
+    return None
+
+
+def _neighbours(
+    function: FunctionType, owner: type | None, names: Iterable[str]
+) -> Iterator[FunctionType]:
+    """Yield the functions of its own module or class that a function refers to."""
+    for name in names:
+        value = function.__globals__.get(name)
+        if value is None and owner is not None:
+            value = inspect.getattr_static(owner, name, None)
+        plain = plain_function(value)
+        if plain is not None and plain.__module__ == function.__module__:
+            yield plain
+
+
+def plain_function(value: Callable[..., Any] | Any) -> FunctionType | None:
+    """Return the Python function under decorators, or ``None`` if there is none."""
+    value = getattr(value, "__func__", value)
+    # Hypothesis keeps the test that it drives here.
+    driven = getattr(getattr(value, "hypothesis", None), "inner_test", None)
+    value = value if driven is None else driven
+    if not isinstance(value, FunctionType):
+        return None
+    if getattr(value, "patchings", None):
+        return value
+    unwrapped = inspect.unwrap(value)
+    return unwrapped if isinstance(unwrapped, FunctionType) else None
