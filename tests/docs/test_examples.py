@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from difflib import unified_diff
 from pathlib import Path
 
 import pytest
 from pages import PAGES, ROOT, Command, name_of, read_blocks, read_commands
-from transcripts import FILES, is_like, normalise, run_page
+from transcripts import FILES, Transcript, is_like, normalise, run_page
 
 #: ``sh`` holds what needs a network or a machine of one's own; ``text`` is no example.
 KINDS = FILES | {"console", "sh", "text"}
 
 RUNNING = [p for p in PAGES if any(b.kind == "console" for b in read_blocks(p))]
 
+#: How many pages run at the same time; they mostly wait.
+AT_ONCE = 3
+
+
+@pytest.fixture(scope="module")
+def transcripts(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[Path, Future[Transcript]]]:
+    """Run the pages that were selected."""
+    selected = {item.nodeid for item in request.session.items}
+    this = request.node.nodeid
+    name = test_commands_write_what_the_page_shows.__name__
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {
+            page: pool.submit(run_page, page, tmp_path_factory.mktemp("page"))
+            for page in RUNNING
+            if f"{this}::{name}[{name_of(page)}]" in selected
+        }
+
 
 @pytest.mark.parametrize("page", RUNNING, ids=name_of)
-def test_commands_write_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+def test_commands_write_what_the_page_shows(
+    page: Path, transcripts: dict[Path, Future[Transcript]]
+) -> None:
     different = [
         explain(page, command, written)
-        for command, written in run_page(page, tmp_path)
+        for command, written in transcripts[page].result()
         if not is_like(command.shown, written)
     ]
 

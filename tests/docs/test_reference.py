@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
 from pages import ROOT, read_prose, read_table
 
 import pytest_phaserun
-from pytest_phaserun.isolation.safety import FIXTURES, NAMES
-from pytest_phaserun.markers.own import ALONE_MARKS, MARKERS
+from pytest_phaserun.isolation.safety import FIXTURES
+from pytest_phaserun.isolation.source import THREAD_BOUND, UNSAFE, UNSAFE_ATTRIBUTES
+from pytest_phaserun.markers.own import MARKERS
 from pytest_phaserun.settings import OFF, OPTIONS, PLAN
 
 README = ROOT / "README.md"
@@ -19,6 +21,11 @@ REFERENCE = ROOT / "docs" / "reference"
 def plain(cell: str) -> str:
     """Return the text of a cell that is all code."""
     return cell.replace("\\|", "|").strip("`")
+
+
+def codes(text: str) -> set[str]:
+    """Return what stands in backquotes."""
+    return set(re.findall(r"`([^`]+)`", text))
 
 
 def default_of(help_text: str) -> str:
@@ -71,16 +78,25 @@ def test_library_page_has_every_public_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "names"),
+    ("heading", "table"),
     [
-        ("a fixture", FIXTURES),
-        ("a name in the source", NAMES),
-        ("a marker", set(ALONE_MARKS)),
+        ("## What the code refers to", UNSAFE),
+        ("## Fixtures that are bound to a thread", THREAD_BOUND),
     ],
 )
-def test_page_lists_what_makes_a_test_run_alone(row: str, names: set[str]) -> None:
-    page = ROOT / "docs" / "explanation" / "how-a-test-runs-beside-others.md"
+def test_page_lists_the_names_that_make_a_test_run_alone(
+    heading: str, table: Mapping[str, frozenset[str]]
+) -> None:
+    rows = read_table(REFERENCE / "alone.md", heading)
 
-    rows = dict(read_table(page, "## What runs alone"))
+    shown = {plain(module): codes(names) or {"*"} for module, names in rows}
+    assert shown == {module: set(names) for module, names in table.items()}
 
-    assert set(re.findall(r"`([^`]+)`", rows[row])) == set(names)
+
+def test_page_lists_the_fixtures_and_attributes_that_make_a_test_run_alone() -> None:
+    prose = "\n".join(read_prose(REFERENCE / "alone.md"))
+
+    fixtures = prose.partition("## Fixtures\n\n")[2].partition("\n\n")[0]
+    attributes = prose.partition("attributes of:")[2].partition(";")[0]
+    assert codes(fixtures) == FIXTURES
+    assert codes(attributes) == UNSAFE_ATTRIBUTES

@@ -13,11 +13,14 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from pages import ROOT, Block, Command, read_blocks, read_commands
+
+#: Commands with the lines that each wrote, without those about the machine.
+Transcript = list[tuple[Command, list[str]]]
 
 #: Kinds of blocks that are written to the file of their title.
 FILES = frozenset({"python", "ini", "toml"})
@@ -44,10 +47,9 @@ _CARETS = re.compile(r"^\s*[~^]+$")
 _SKIPPED = re.compile(r"^SKIPPED \[")
 
 
-def run_page(page: Path, directory: Path) -> Iterator[tuple[Command, list[str]]]:
+def run_page(page: Path, directory: Path) -> Transcript:
     """Do what a page says, in ``directory``.
 
-    :returns: each command with the lines it wrote, without those about the machine.
     :raises AssertionError: a block says nothing that could be done.
     """
     blocks = read_blocks(page)
@@ -56,12 +58,14 @@ def run_page(page: Path, directory: Path) -> Iterator[tuple[Command, list[str]]]
     if any(EXAMPLES in text for text in commands):
         ignored = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(ROOT / EXAMPLES, directory / EXAMPLES, ignore=ignored)
+    transcript: Transcript = []
     for block in blocks:
         if block.kind in FILES and block.source is None:
             write_file(block, directory)
         elif block.kind == "console":
             for command in read_commands(block):
-                yield command, run_command(command.text, directory)
+                transcript.append((command, run_command(command.text, directory)))
+    return transcript
 
 
 def write_file(block: Block, directory: Path) -> None:
