@@ -31,8 +31,9 @@ class TimeoutReports:
         error = None if call.excinfo is None else call.excinfo.value
         if isinstance(error, TimedOut) and report.failed:
             setattr(report, TIMEOUT_ATTRIBUTE, error.limit)
-            # Any object that writes itself will do, though the annotation knows pytest's.
-            report.longrepr = TimeoutText(error, report.location)  # type: ignore[assignment]
+            # The annotation knows pytest's own classes; any that writes itself will do.
+            text: Any = TimeoutText(error, report.location)
+            report.longrepr = text
             report.__class__ = TimeoutReport
         return report
 

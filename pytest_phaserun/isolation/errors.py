@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TypeVar
 
-E = TypeVar("E", bound=BaseException)
+import pytest
+
+from .interrupt import TimeoutInterrupt
 
 
-def fresh(error: E, traceback: TracebackType | None) -> E:
+# The class is public, but hidden from type checkers by the way pytest exports it.
+class GivenUpError(pytest.fail.Exception):  # type: ignore[name-defined, misc]
+    """What several tests share never got ready: it timed out in one of them."""
+
+    def __init__(self, message: str) -> None:
+        # One line: no stack of this test has anything to do with it.
+        super().__init__(message, pytrace=False)
+
+
+def fresh(
+    error: BaseException, traceback: TracebackType | None, what: str
+) -> BaseException:
     """Return a copy of a stored exception, to be raised in one more test.
 
     Raising one object in several threads would mix their tracebacks. What cannot be
     copied is returned itself.
+
+    :param what: what raised it, such as ``fixture 'db'``.
     """
+    if isinstance(error, TimeoutInterrupt):
+        return GivenUpError(f"{what}: timed out in another test")
     try:
         copy = type(error).__new__(type(error), *error.args)
         copy.args = error.args

@@ -147,9 +147,10 @@ class _SharedExecution:
             return type(self._instance).execute(self._instance, request)
         except BaseException as error:
             failure = None if stored is None else stored[2]
-            if failure is not None and failure[0] is error:
-                raise fresh(*failure) from error.__cause__
-            raise
+            if failure is None or failure[0] is not error:
+                raise
+            what = f"fixture {self._instance.argname!r}"
+            raise fresh(error, failure[1], what) from error.__cause__
 
 
 def _share(instance: FixtureDef[Any]) -> FixtureDef[Any]:

@@ -9,17 +9,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
 from .current import current_run
+from .errors import GivenUpError
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
-
-
-# The class is public, but hidden from type checkers by the way pytest exports it.
-class AbandonedError(pytest.fail.Exception):  # type: ignore[name-defined, misc]
-    """Whoever was to make this ready hung and was given up; a failure of one line."""
 
 
 class Gate:
@@ -49,7 +43,7 @@ class Gate:
     def entered(self) -> Iterator[None]:
         """Wait for the gate and hold it.
 
-        :raises AbandonedError: its owner was given up while inside.
+        :raises GivenUpError: its owner was given up while inside.
         """
         self._enter()
         try:
@@ -70,7 +64,7 @@ class Gate:
             if self._owner not in (None, me) and self._broken is None:
                 self._wait_until_free()
             if self._owner != me and self._broken is not None:
-                raise AbandonedError(f"{self._name}: {self._broken}", pytrace=False)
+                raise GivenUpError(f"{self._name}: {self._broken}")
             self._owner = me
             self._depth += 1
 

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+import pytest
+
 #: Interrupts system calls of the main thread. Ignored by default, so one that comes
 #: late does no harm, and hardly ever used by programs. ``None`` where there is none.
 _SIGNAL = getattr(signal, "SIGURG", None)
@@ -22,8 +24,12 @@ _SIGNAL = getattr(signal, "SIGURG", None)
 _MACHINERY = ("_pytest", "pluggy", "pytest_phaserun")
 
 
-class TimeoutInterrupt(BaseException):
-    """Thrown into the thread of a test that is out of time."""
+# The class is public, but hidden from type checkers by the way pytest exports it.
+class TimeoutInterrupt(pytest.fail.Exception):  # type: ignore[name-defined, misc]
+    """Thrown into the thread of a test that is out of time.
+
+    A failure of pytest's own kind, so that a fixture it ends is remembered as failed.
+    """
 
 
 def throw_into(thread: int) -> None:

@@ -31,6 +31,10 @@ class Output:
         """Return the buffer on top."""
         return self._stack(fd)[-1]
 
+    def is_taken(self, fd: int) -> bool:
+        """Tell whether a buffer stands above the report's."""
+        return len(self._stacks.get(fd, ())) > 1
+
     def push(self, fd: int, stream: TextIO) -> None:
         """Send what is written from now on to ``stream``."""
         self._stack(fd).append(stream)

@@ -17,7 +17,7 @@ from .source import (
     UNSAFE,
     UNSAFE_ATTRIBUTES,
     SourceReader,
-    plain_function,
+    plain_functions,
 )
 
 #: Fixtures that change what all threads share.
@@ -89,11 +89,11 @@ class Safety:
         )
 
     def _why_code(self, candidate: Any, owner: type | None) -> str | None:
-        function = plain_function(candidate)
-        if function is None:
-            return None
-        found = self._changes.find(function, owner)
-        return found and f"{function.__name__} uses {found}"
+        for function in plain_functions(candidate):
+            found = self._changes.find(function, owner)
+            if found is not None:
+                return f"{function.__name__} uses {found}"
+        return None
 
     def _why_owner(self, owner: Any, methods: tuple[str, ...]) -> str | None:
         """Look at the xunit methods of a module or class."""
@@ -126,9 +126,9 @@ def _fixtures(item: pytest.Function) -> Iterator[tuple[Any, FunctionType]]:
     info = getattr(item, "_fixtureinfo", None)
     for definitions in info.name2fixturedefs.values() if info else ():
         for definition in definitions:
-            function = plain_function(definition.func)
-            if function is not None and not _is_trusted(function):
-                yield definition, function
+            for function in plain_functions(definition.func):
+                if not _is_trusted(function):
+                    yield definition, function
 
 
 def _is_trusted(function: FunctionType) -> bool:

@@ -152,7 +152,7 @@ class SetupTree(SetupState):
     def _raise_failure(self, node: Any) -> None:
         entry = self.stack.get(node)
         if entry is not None and entry[1] is not None:
-            raise fresh(*entry[1])
+            raise fresh(*entry[1], f"setup of {node!r}")
 
     def _setup_node(self, node: Any) -> None:
         finalizers: list[Callable[[], object]] = [node.teardown]

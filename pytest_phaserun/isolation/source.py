@@ -10,7 +10,7 @@ from __future__ import annotations
 import dis
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -18,7 +18,7 @@ from typing import Any
 UNSAFE: Mapping[str, frozenset[str]] = {
     module: frozenset(names.split())
     for module, names in {
-        "asyncio": "set_event_loop_policy",
+        "asyncio": "get_event_loop set_event_loop set_event_loop_policy",
         "breakpoint": "*",
         "click.testing": "CliRunner",
         "contextlib": "chdir redirect_stdout redirect_stderr",
@@ -77,7 +77,7 @@ THREAD_BOUND: Mapping[str, frozenset[str]] = {
     "sqlite3": frozenset({"connect"}),
     "tkinter": frozenset({"*"}),
     "playwright.sync_api": frozenset({"*"}),
-    "asyncio": frozenset({"new_event_loop", "get_event_loop", "Runner"}),
+    "asyncio": frozenset({"new_event_loop", "Runner"}),
 }
 
 #: How many calls deep functions of the same module are read.
@@ -228,20 +228,17 @@ def _neighbours(
         value = function.__globals__.get(name)
         if value is None and owner is not None:
             value = inspect.getattr_static(owner, name, None)
-        plain = plain_function(value)
-        if plain is not None and plain.__module__ == function.__module__:
-            yield plain
+        for plain in plain_functions(value):
+            if plain.__module__ == function.__module__:
+                yield plain
 
 
-def plain_function(value: Callable[..., Any] | Any) -> FunctionType | None:
-    """Return the Python function under decorators, or ``None`` if there is none."""
+def plain_functions(value: Any) -> Iterator[FunctionType]:
+    """Yield the Python functions in a callable: its wrappers, then its core."""
     value = getattr(value, "__func__", value)
-    # Hypothesis keeps the test that it drives here.
-    driven = getattr(getattr(value, "hypothesis", None), "inner_test", None)
-    value = value if driven is None else driven
-    if not isinstance(value, FunctionType):
-        return None
-    if getattr(value, "patchings", None):
-        return value
-    unwrapped = inspect.unwrap(value)
-    return unwrapped if isinstance(unwrapped, FunctionType) else None
+    while value is not None:
+        if isinstance(value, FunctionType):
+            yield value
+        # Hypothesis keeps the test that it drives here.
+        driven = getattr(getattr(value, "hypothesis", None), "inner_test", None)
+        value = getattr(value, "__wrapped__", None) if driven is None else driven

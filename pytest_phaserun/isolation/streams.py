@@ -36,13 +36,14 @@ class RoutedStream:
 
     :ivar terminal: where to write for code that belongs to no test, as hooks do.
     :ivar _strays: where to write for what a test left behind.
+    :ivar _method: of pytest's ``--capture``: ``fd``, ``sys``, ``tee-sys`` or ``no``.
     """
 
-    def __init__(self, fd: int, terminal: TextIO, strays: TextIO, *, tee: bool) -> None:
+    def __init__(self, fd: int, terminal: TextIO, strays: TextIO, method: str) -> None:
         self._fd = fd
         self.terminal = terminal
         self._strays = strays
-        self._tee = tee
+        self._method = method
 
     def _target(self) -> TextIO:
         run = owning_run()
@@ -52,11 +53,13 @@ class RoutedStream:
             return _NOWHERE
         if run.closed:
             return self._strays
+        if self._method == "no" and not run.output.is_taken(self._fd):
+            return self.terminal
         return run.output.stream(self._fd)
 
     def write(self, text: str) -> int:
         target = self._target()
-        if self._tee and target not in (self.terminal, self._strays):
+        if self._method == "tee-sys" and target not in (self.terminal, self._strays):
             self.terminal.write(text)
         return target.write(text)
 
@@ -77,16 +80,13 @@ def routed_streams(config: pytest.Config, strays: list[str]) -> Iterator[None]:
     :param strays: is given the output that belongs to no test.
     """
     method = config.getoption("capture")
-    if method == "no":
-        yield
-        return
     terminal = {fd: getattr(sys, name) for fd, name in _NAMES.items()}
     with ExitStack() as stack:
         if method == "fd":
             terminal = stack.enter_context(_redirected_descriptors(config, strays))
         for fd, name in _NAMES.items():
             below = getattr(sys, name)
-            routed = RoutedStream(fd, terminal[fd], below, tee=method == "tee-sys")
+            routed = RoutedStream(fd, terminal[fd], below, method)
             setattr(sys, name, routed)
             stack.callback(setattr, sys, name, below)
         yield
