@@ -253,9 +253,10 @@ def _serial_options(config: pytest.Config) -> Iterable[tuple[str, bool]]:
     return (
         ("--pdb", given("usepdb")),
         ("--trace", given("trace")),
-        ("--setup-show", given("setupshow")),
+        # Each of these three sets the next one too.
         ("--setup-plan", given("setupplan")),
-        ("--setup-only", given("setuponly")),
+        ("--setup-only", given("setuponly") and not given("setupplan")),
+        ("--setup-show", given("setupshow") and not given("setuponly")),
         ("--stepwise", given("stepwise")),
         ("-s with a live log", _has_live_log(config)),
     )
