@@ -28,7 +28,9 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     # The engines are imported only where they run.
     from .isolation.capture_fixtures import CaptureFixtures
+    from .isolation.logs import LogFixtures
     from .session import PhaseSession
 
     config.pluginmanager.register(CaptureFixtures())
+    config.pluginmanager.register(LogFixtures())
     config.pluginmanager.register(PhaseSession(config, settings), "phaserun-session")

@@ -48,7 +48,8 @@ def judge(reports: Iterable[pytest.TestReport]) -> Outcome:
         elif report.skipped and worst not in (Status.FAILED, Status.TIMEOUT):
             worst = Status.SKIPPED
             error = "xfailed" if hasattr(report, "wasxfail") else "skipped"
-        elif report.when == "call" and report.passed and worst is Status.NOT_RUN:
+        elif report.when != "teardown" and report.passed and worst is Status.NOT_RUN:
+            # Without a call, as with `--setup-only`, its setup has to do.
             worst, error = Status.COMPLETED, ""
     if worst is Status.NOT_RUN:
         worst = Status.FAILED

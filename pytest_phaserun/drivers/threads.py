@@ -84,10 +84,8 @@ class ThreadsDriver:
             raise
         finally:
             self._watchdog.close()
-            self._window.close()
+            self._window.finish()
             self._close_record()
-        if self._escaped is not None:
-            raise self._escaped
 
     def _close_record(self) -> None:
         self._record.ended = time.monotonic()
@@ -115,7 +113,9 @@ class ThreadsDriver:
             status = event.outcome.status
             self._note(event.lease, event.slot, status, event.began, event.ended)
             self._settle(event.run.item, event.blocked)
-            self._escaped = self._escaped or event.escaped
+            if event.escaped is not None and self._escaped is None:
+                self._escaped = event.escaped
+                raise event.escaped
         elif isinstance(event, Abandoned):
             replay(self._session, event.run)
             report_abandoned(event.run.item, event)

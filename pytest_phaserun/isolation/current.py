@@ -7,6 +7,7 @@ attribute of the thread, so that threads started by the test do.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 import pytest
 
 from .output import Output
+from .warning_filters import Filters
 
 #: The item that this context sets up, runs or tears down, on any thread.
 _item: ContextVar[pytest.Item | None] = ContextVar("phaserun_item", default=None)
@@ -33,6 +35,25 @@ class Clock(Protocol):
     def resume(self) -> None: ...
 
 
+class Logs(Protocol):
+    """The log handlers of one test; see ``logs``."""
+
+    def start(self, when: str) -> None: ...
+
+    def end(self, when: str) -> None: ...
+
+    def handle(self, record: logging.LogRecord) -> None: ...
+
+
+class Recording(Protocol):
+    """The warnings of one test; see ``warnings_capture``."""
+
+    @property
+    def filters(self) -> Filters: ...
+
+    def close(self) -> None: ...
+
+
 class ItemRun:
     """Everything that is routed for one test while it runs beside others.
 
@@ -46,6 +67,10 @@ class ItemRun:
     :ivar compare: the item's comparison explainer, made when first needed.
     :ivar capture_fixture: the ``capsys`` or kin that the item uses.
     :ivar clock: stopped while the item waits for another item's setup.
+    :ivar stage: setup, call or teardown.
+    :ivar logs: the item's log handlers, made when first needed, as ``warnings`` are.
+    :ivar unhandled: exceptions that nobody handled, since the last look.
+    :ivar lock: guards the making of what is made when first needed.
     """
 
     __slots__ = (
@@ -55,8 +80,13 @@ class ItemRun:
         "closed",
         "compare",
         "item",
+        "lock",
+        "logs",
         "output",
         "shipped",
+        "stage",
+        "unhandled",
+        "warnings",
     )
 
     def __init__(self, item: pytest.Item) -> None:
@@ -68,6 +98,11 @@ class ItemRun:
         self.shipped: list[tuple[str, Mapping[str, Any]]] = []
         self.compare: Callable[[str, object, object], str | None] | None = None
         self.capture_fixture: pytest.CaptureFixture[Any] | None = None
+        self.stage = "setup"
+        self.lock = threading.RLock()
+        self.logs: Logs | None = None
+        self.warnings: Recording | None = None
+        self.unhandled: list[tuple[Any, Any]] = []
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"

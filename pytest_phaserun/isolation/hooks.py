@@ -110,4 +110,8 @@ def replay(session: pytest.Session, run: ItemRun) -> None:
     """Call what a run has shipped; in the main thread."""
     hooks = session.gethookproxy(run.item.path)
     for name, arguments in run.shipped:
-        getattr(hooks, name)(**arguments)
+        caller = getattr(hooks, name)
+        if caller.is_historic():
+            caller.call_historic(kwargs=arguments)
+        else:
+            caller(**arguments)

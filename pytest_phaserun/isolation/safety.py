@@ -25,7 +25,6 @@ FIXTURES = frozenset(
     {
         "capfd",
         "capfdbinary",
-        "caplog",
         "class_mocker",
         "freezer",
         "httpserver_ssl_context",
@@ -34,7 +33,6 @@ FIXTURES = frozenset(
         "monkeypatch",
         "package_mocker",
         "pytester",
-        "recwarn",
         "requests_mock",
         "respx_mock",
         "session_mocker",

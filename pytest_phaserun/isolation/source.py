@@ -35,7 +35,7 @@ UNSAFE: Mapping[str, frozenset[str]] = {
         "os": "_exit abort chdir dup2 environ environb fchdir fork forkpty kill killpg "
         "nice putenv setegid seteuid setgid setpgid setsid setuid umask unsetenv",
         "pdb": "*",
-        "pytest": "deprecated_call MonkeyPatch warns",
+        "pytest": "MonkeyPatch",
         "random": "seed setstate",
         "resource": "setrlimit",
         "signal": "*",
@@ -50,8 +50,7 @@ UNSAFE: Mapping[str, frozenset[str]] = {
         "typer.testing": "CliRunner",
         "unittest.mock": "*",
         "mock": "*",
-        "warnings": "catch_warnings filterwarnings resetwarnings showwarning "
-        "simplefilter",
+        "warnings": "formatwarning resetwarnings showwarning",
     }.items()
 }
 
@@ -59,13 +58,10 @@ UNSAFE: Mapping[str, frozenset[str]] = {
 UNSAFE_ATTRIBUTES = frozenset(
     {
         "add_signal_handler",
-        "catch_warnings",
-        "deprecated_call",
         "invoke",
         "isolated_filesystem",
         "remove_signal_handler",
         "set_event_loop_policy",
-        "warns",
     }
 )
 

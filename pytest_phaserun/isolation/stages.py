@@ -15,6 +15,8 @@ import pytest
 from .capture_fixtures import end_capture, start_capture
 from .current import current_run
 from .fixtures import FixtureInstances
+from .logs import end_logs, start_logs
+from .unhandled import warn_of_unhandled
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -59,9 +61,14 @@ class StageHooks:
         if run is None:
             with guard.stage(when):
                 return (yield)
+        run.stage = when
         start_capture(run)
+        start_logs(run, when)
         try:
             with guard.stage(when):
-                return (yield)
+                result = yield
+                warn_of_unhandled(run)
+                return result
         finally:
             end_capture(run, when)
+            end_logs(run, when)

@@ -15,8 +15,11 @@ import pytest
 from .assertions import routed_assertions
 from .current import ItemRun, enter_run, threads_inherit_runs
 from .hooks import routed_hooks
+from .logs import routed_logs
 from .process import steady_current_test
 from .streams import routed_streams
+from .unhandled import give_back, routed_exceptions
+from .warnings_capture import close_warnings, routed_warnings
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -29,6 +32,7 @@ class ConcurrentWindow:
     """
 
     def __init__(self, session: pytest.Session, strays: list[str]) -> None:
+        self._late: list[Any] = []
         self._session = session
         self._stack: ExitStack | None = None
         self._protocol: Callable[..., Any] | None = None
@@ -51,6 +55,9 @@ class ConcurrentWindow:
         with ExitStack() as stack:
             stack.enter_context(steady_current_test())
             stack.enter_context(routed_assertions(config))
+            stack.enter_context(routed_warnings(config))
+            stack.enter_context(routed_logs(config))
+            stack.enter_context(routed_exceptions(config, self._late))
             stack.enter_context(threads_inherit_runs())
             self._protocol = stack.enter_context(routed_hooks(self._session))
             stack.enter_context(routed_streams(config, self._strays))
@@ -61,6 +68,11 @@ class ConcurrentWindow:
         if self._stack is not None:
             stack, self._stack = self._stack, None
             stack.close()
+
+    def finish(self) -> None:
+        """Close for good."""
+        self.close()
+        give_back(self._session.config, self._late)
 
     def run(
         self, run: ItemRun, nextitem: pytest.Item | None, *setup: Callable[[], None]
@@ -81,3 +93,4 @@ class ConcurrentWindow:
         for prepare in setup:
             prepare()
         self._protocol(item=run.item, nextitem=nextitem)
+        close_warnings(run)
