@@ -31,11 +31,15 @@ OTHER_PLUGINS = ("asyncio", "hypothesispytest", "timeout", "xdist", "xdist.loopo
 PATIENCE = 60
 
 
-@pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def pytester(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> pytest.Pytester:
+    """Run pytest in an environment that adds nothing to its output."""
     monkeypatch.setenv("COLUMNS", "80")
     for name in UNWANTED:
         monkeypatch.delenv(name, raising=False)
+    return pytester
 
 
 class InnerRun:

@@ -90,14 +90,13 @@ ALONE = {
         def test_alone(patched): witness.check_alone()
     """,
     "fixture by usefixtures": """
-        @pytest.mark.usefixtures("recwarn")
+        @pytest.mark.usefixtures("capfd")
         def test_alone(): witness.check_alone()
     """,
     "own source": """
         def test_alone():
             witness.check_alone()
-            with pytest.warns(UserWarning):
-                warnings.warn("look out")
+            os.chdir(".")
     """,
     "source of a fixture": """
         @pytest.fixture
@@ -156,7 +155,6 @@ ALONE = {
 IMPORTS = """
         import os
         import unittest.mock
-        import warnings
         from unittest.mock import patch
         import pytest
 """

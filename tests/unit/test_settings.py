@@ -1,0 +1,289 @@
+"""Options from texts, their sources, and when the plugin is asked for at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pytest_phaserun import settings
+from pytest_phaserun.model import Schedule
+from pytest_phaserun.settings import OFF, OPTIONS, PLAN, Settings
+
+
+class FakeConfig:
+    """Knows a command line, an ini file and which plugins were named."""
+
+    def __init__(
+        self,
+        *,
+        ini: dict[str, Any] | None = None,
+        plugins: tuple[str, ...] = (),
+        path: str | None = None,
+        **options: Any,
+    ) -> None:
+        self._ini = ini or {}
+        self._options = options
+        self.option = SimpleNamespace(plugins=list(plugins))
+        self.inipath = Path(path) if path else None
+
+    def getoption(self, name: str, default: Any = None) -> Any:
+        return self._options.get(name, default)
+
+    def getini(self, name: str) -> Any:
+        return self._ini.get(name)
+
+
+class FakeParser:
+    """Remembers the options and ini keys it was told."""
+
+    def __init__(self) -> None:
+        self.options: list[str] = []
+        self.keys: list[str] = []
+
+    def getgroup(self, *args: str) -> FakeParser:
+        return self
+
+    def addoption(self, flag: str, **attributes: Any) -> None:
+        assert attributes["help"][0].isupper()
+        self.options.append(flag)
+
+    def addini(self, name: str, *args: Any, **attributes: Any) -> None:
+        self.keys.append(name)
+
+
+def read(**options: Any) -> Settings:
+    """Read the settings of a command line."""
+    return settings.read_settings(FakeConfig(**options))
+
+
+@pytest.fixture(autouse=True)
+def _no_switch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(settings.ENVIRONMENT_SWITCH, raising=False)
+
+
+# Values
+
+
+def test_nothing_given_means_the_defaults():
+    assert read() == Settings(
+        concurrency=4, timeout=300.0, grace=2.0, schedule=Schedule.PHASE
+    )
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_help_names_the_default(option):
+    default = getattr(Settings(), option.name)
+    shown = f"{default:g}" if isinstance(default, float) else default
+    shown = getattr(default, "value", shown)
+
+    assert f"(default: {shown}" in option.help
+
+
+def test_values_are_read_from_the_command_line():
+    found = read(
+        phase_concurrency="8",
+        phase_timeout="1.5",
+        phase_grace="0.5",
+        phase_schedule="graph",
+    )
+
+    assert found == Settings(
+        concurrency=8, timeout=1.5, grace=0.5, schedule=Schedule.GRAPH
+    )
+
+
+def test_values_are_read_from_the_ini_file():
+    config = FakeConfig(ini={"phase_concurrency": "8", "phase_schedule": "batch"})
+
+    found = settings.read_settings(config)
+
+    assert found == Settings(concurrency=8, schedule=Schedule.BATCH)
+
+
+def test_command_line_wins_over_the_ini_file():
+    config = FakeConfig(ini={"phase_concurrency": "8"}, phase_concurrency="2")
+
+    assert settings.read_settings(config).concurrency == 2
+
+
+@pytest.mark.parametrize("text", [" 8", "8 ", "\n8\n"])
+def test_space_around_a_value_does_not_matter(text):
+    assert read(phase_concurrency=text).concurrency == 8
+
+
+def test_empty_ini_value_means_the_default():
+    config = FakeConfig(ini={"phase_concurrency": ""})
+
+    assert settings.read_settings(config).concurrency == 4
+
+
+def test_auto_is_the_number_of_usable_cores(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 5}, raising=False)
+
+    assert read(phase_concurrency="auto").concurrency == 2
+
+
+def test_auto_counts_cores_where_usable_ones_are_unknown(monkeypatch):
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 6)
+
+    assert read(phase_concurrency="auto").concurrency == 6
+
+
+def test_auto_is_one_where_nothing_is_known(monkeypatch):
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: None)
+
+    assert read(phase_concurrency="auto").concurrency == 1
+
+
+# The grace
+
+
+def test_grace_is_no_longer_than_a_short_timeout():
+    assert read(phase_timeout="0.5").grace == 0.5
+
+
+def test_grace_keeps_its_default_with_a_long_timeout():
+    assert read(phase_timeout="10").grace == 2.0
+
+
+def test_grace_keeps_its_default_without_a_timeout():
+    assert read(phase_timeout="0").grace == 2.0
+
+
+def test_grace_that_was_asked_for_may_be_longer_than_the_timeout():
+    assert read(phase_timeout="0.5", phase_grace="3").grace == 3.0
+
+
+# Errors
+
+
+def test_each_wrong_value_is_one_line():
+    with pytest.raises(pytest.UsageError) as caught:
+        read(phase_concurrency="none", phase_grace="-1")
+
+    assert caught.value.args == (
+        "--phase-concurrency: 'none' is not valid; "
+        "allowed: a whole number from 1 on, or auto",
+        "--phase-grace: '-1' is not valid; allowed: a number of seconds, 0 or more",
+    )
+
+
+def test_wrong_value_of_a_file_names_file_and_key():
+    config = FakeConfig(ini={"phase_timeout": "x"}, path="/somewhere/pytest.ini")
+
+    with pytest.raises(pytest.UsageError) as caught:
+        settings.read_settings(config)
+
+    assert caught.value.args == (
+        "pytest.ini: phase_timeout: 'x' is not valid; "
+        "allowed: a number of seconds, 0 or more",
+    )
+
+
+def test_wrong_value_of_an_override_names_the_option():
+    config = FakeConfig(
+        ini={"phase_timeout": "x"},
+        path="/somewhere/pytest.ini",
+        override_ini=["phase_timeout=x"],
+    )
+
+    with pytest.raises(pytest.UsageError, match=r"^-o phase_timeout: 'x' is not valid"):
+        settings.read_settings(config)
+
+
+# Activation
+
+
+def test_plugin_is_not_active_unless_asked_for():
+    assert not settings.is_active(FakeConfig())
+
+
+@pytest.mark.parametrize("name", sorted(settings.PLUGIN_NAMES))
+def test_naming_the_plugin_activates_it(name):
+    assert settings.is_active(FakeConfig(plugins=("other", name)))
+
+
+def test_blocking_the_plugin_does_not():
+    assert not settings.is_active(FakeConfig(plugins=("no:phaserun",)))
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_each_option_and_each_key_activates_it(option):
+    assert settings.is_active(FakeConfig(**{option.key: "1"}))
+    assert settings.is_active(FakeConfig(ini={option.key: "1"}))
+
+
+def test_the_plan_activates_it():
+    assert settings.is_active(FakeConfig(**{PLAN.key: True}))
+
+
+@pytest.mark.parametrize(
+    "off", [{OFF.key: True}, {"ini": {OFF.key: True}}], ids=["option", "key"]
+)
+def test_off_wins_over_everything(off):
+    assert not settings.is_active(
+        FakeConfig(plugins=("phaserun",), phase_concurrency="2", **off)
+    )
+
+
+def test_environment_wins_over_everything(monkeypatch):
+    monkeypatch.setenv("PHASERUN", "0")
+
+    assert not settings.is_active(FakeConfig(plugins=("phaserun",)))
+
+
+# The table
+
+
+def test_every_option_has_an_ini_key():
+    parser = FakeParser()
+
+    settings.add_options(parser)
+
+    assert [flag.removeprefix("--").replace("-", "_") for flag in parser.options] == (
+        parser.keys
+    )
+    assert parser.options == [
+        "--phase-concurrency",
+        "--phase-timeout",
+        "--phase-grace",
+        "--phase-schedule",
+        "--phase-plan",
+        "--phase-off",
+    ]
+
+
+# Serial runs
+
+
+def test_no_option_means_no_reason_to_run_one_at_a_time():
+    assert settings.find_serial_reasons(FakeConfig()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"usepdb": True}, "--pdb"),
+        ({"trace": True}, "--trace"),
+        ({"stepwise": True}, "--stepwise"),
+        ({"setupshow": True}, "--setup-show"),
+        ({"setuponly": True, "setupshow": True}, "--setup-only"),
+        ({"setupplan": True, "setuponly": True, "setupshow": True}, "--setup-plan"),
+        ({"capture": "no", "log_cli_level": "INFO"}, "-s with a live log"),
+        ({"capture": "no", "ini": {"log_cli": True}}, "-s with a live log"),
+    ],
+)
+def test_option_that_needs_one_test_at_a_time_is_named(options, reason):
+    assert settings.find_serial_reasons(FakeConfig(**options)) == [reason]
+
+
+@pytest.mark.parametrize(
+    "options", [{"capture": "no"}, {"log_cli_level": "INFO"}, {"capture": "sys"}]
+)
+def test_neither_live_log_nor_no_capture_alone_need_it(options):
+    assert settings.find_serial_reasons(FakeConfig(**options)) == []

@@ -1,0 +1,212 @@
+"""What views make of plans and records, line by line."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pytest_phaserun.graph import TaskGraph
+from pytest_phaserun.model import Schedule, Status, Task
+from pytest_phaserun.record import RunRecord, Span
+from pytest_phaserun.views import plan
+from pytest_phaserun.views.terminal import TimeoutStatus, describe, write_summary
+
+GRAPH = TaskGraph(
+    [
+        Task(id="test_x.py::a"),
+        Task(id="test_x.py::b", dependencies=("test_x.py::a",)),
+        Task(id="test_x.py::c"),
+    ]
+)
+
+
+class FakeTerminal:
+    """Remembers what was written."""
+
+    def __init__(self, verbosity: int = 0) -> None:
+        self.verbosity = verbosity
+        self.stats: dict[str, list[Any]] = {}
+        self.text = ""
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+    def write_line(self, text: str) -> None:
+        self.text += f"{text}\n"
+
+    def write_sep(self, separator: str, title: str) -> None:
+        self.text += f"{separator} {title} {separator}\n"
+
+
+class FakeConfig:
+    """Has a terminal, or none."""
+
+    def __init__(self, terminal: FakeTerminal | None) -> None:
+        self.pluginmanager = SimpleNamespace(getplugin=lambda name: terminal)
+
+
+def make_record(*durations: float, schedule: Schedule = Schedule.PHASE) -> RunRecord:
+    """Return a record of the first tests of the graph, which took so long."""
+    record = RunRecord(
+        graph=GRAPH, concurrency=4, schedule=schedule, began=1.0, ended=3.5
+    )
+    record.spans.extend(
+        Span(
+            place=place, slot=0, status=Status.COMPLETED, began=1.0, ended=1.0 + seconds
+        )
+        for place, seconds in enumerate(durations)
+    )
+    return record
+
+
+# Plan
+
+
+def test_plan_lists_the_tests_of_each_phase():
+    assert list(plan.render(GRAPH, {})) == [
+        "phase 1 of 2: 2 tests",
+        "  test_x.py::a",
+        "  test_x.py::c",
+        "phase 2 of 2: 1 test",
+        "  test_x.py::b",
+    ]
+
+
+def test_plan_says_why_a_test_runs_alone():
+    lines = list(plan.render(GRAPH, {1: "marked exclusive"}))
+
+    assert lines[-1] == "  test_x.py::b  (alone: marked exclusive)"
+
+
+def test_plan_of_nothing_is_empty():
+    assert list(plan.render(TaskGraph(()), {})) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 tests"), (1, "1 test"), (2, "2 tests")]
+)
+def test_nouns_agree_with_their_numbers(number, text):
+    assert plan.count(number, "test") == text
+
+
+# Summary
+
+
+def test_summary_tells_phases_concurrency_and_times():
+    assert list(describe(make_record(1.0, 1.0, 1.25))) == [
+        "2 phases",
+        "4 at once",
+        "2.50 s for 3.25 s of tests",
+    ]
+
+
+def test_summary_tells_what_was_not_run():
+    record = make_record(1.0)
+    record.not_run = 2
+
+    assert list(describe(record))[3:] == ["2 tests not run"]
+
+
+def test_summary_tells_what_barriers_have_cost():
+    # The second test could have run from 0.5 on, beside the third one.
+    lines = list(describe(make_record(0.5, 2.0, 2.0)))
+
+    assert lines[3:] == ["about 1.5 s less with --phase-schedule graph"]
+
+
+def test_summary_is_silent_about_short_waits():
+    assert len(list(describe(make_record(0.5, 2.0, 0.9)))) == 3
+
+
+def test_summary_is_silent_about_a_small_share_of_the_wall_time():
+    record = make_record(0.5, 2.0, 2.0)
+    record.ended = record.began + 100.0
+
+    assert len(list(describe(record))) == 3
+
+
+def test_summary_is_one_line():
+    terminal: Any = FakeTerminal()
+
+    write_summary(terminal, make_record(1.0, 1.0, 1.0))
+
+    assert (
+        terminal.text == "phaserun: 2 phases, 4 at once, 2.50 s for 3.00 s of tests\n"
+    )
+
+
+def test_quiet_run_has_no_summary():
+    terminal: Any = FakeTerminal(verbosity=-1)
+
+    write_summary(terminal, make_record(1.0))
+
+    assert terminal.text == ""
+
+
+def test_quiet_run_tells_what_was_not_run():
+    terminal: Any = FakeTerminal(verbosity=-1)
+    record = make_record(1.0)
+    record.not_run = 1
+
+    write_summary(terminal, record)
+
+    assert terminal.text.endswith(", 1 test not run\n")
+
+
+@pytest.mark.parametrize("strays", [["one\n", "two\n"], ["one\ntwo"]])
+def test_stray_output_stands_in_a_section_of_its_own(strays):
+    terminal: Any = FakeTerminal(verbosity=-1)
+    record = make_record(1.0)
+    record.strays.extend(strays)
+
+    write_summary(terminal, record)
+
+    assert terminal.text == "- unattributed output -\none\ntwo\n"
+
+
+@pytest.mark.parametrize("strays", [[], ["", "\n"], ["  "]])
+def test_blank_stray_output_is_not_shown(strays):
+    terminal: Any = FakeTerminal(verbosity=-1)
+    record = make_record(1.0)
+    record.strays.extend(strays)
+
+    write_summary(terminal, record)
+
+    assert terminal.text == ""
+
+
+# Timeouts
+
+
+def test_report_of_a_timeout_is_a_red_failure_of_its_own_kind():
+    status = TimeoutStatus(FakeConfig(None), "is_timeout")
+
+    found = status.pytest_report_teststatus(SimpleNamespace(is_timeout=1.0))
+
+    assert found == ("failed", "T", ("TIMEOUT", {"red": True}))
+
+
+def test_other_reports_are_left_to_others():
+    status = TimeoutStatus(FakeConfig(None), "is_timeout")
+
+    assert status.pytest_report_teststatus(SimpleNamespace(failed=True)) is None
+
+
+def test_timeout_is_counted_under_its_own_name():
+    terminal = FakeTerminal()
+    status = TimeoutStatus(FakeConfig(terminal), "is_timeout")
+
+    status.pytest_runtest_logreport(SimpleNamespace(is_timeout=1.0, nodeid="a"))
+    status.pytest_runtest_logreport(SimpleNamespace(nodeid="b"))
+
+    assert {
+        kind: [e.nodeid for e in terminal.stats[kind]] for kind in terminal.stats
+    } == {"timeout": ["a"]}
+
+
+def test_timeout_without_a_terminal_is_counted_nowhere():
+    status = TimeoutStatus(FakeConfig(None), "is_timeout")
+
+    status.pytest_runtest_logreport(SimpleNamespace(is_timeout=1.0, nodeid="a"))
