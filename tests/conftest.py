@@ -53,10 +53,7 @@ class InnerRun:
         self._pytester = pytester
 
     def __call__(self, *arguments: object) -> pytest.RunResult:
-        with _time_limit(PATIENCE):
-            return self._pytester.runpytest_inprocess(
-                "--disable-plugin-autoload", "-p", "phaserun", *map(str, arguments)
-            )
+        return self._run("--disable-plugin-autoload", "-p", "phaserun", *arguments)
 
     def apart(self, *arguments: object) -> pytest.RunResult:
         """Run with phases in a process of its own."""
@@ -69,9 +66,16 @@ class InnerRun:
         return self._run_apart("--disable-plugin-autoload", *arguments)
 
     def installed(self, *arguments: object) -> pytest.RunResult:
+        """Run in this process with the plugin found, but not asked for."""
+        return self._run(*_without_others(), *arguments)
+
+    def installed_apart(self, *arguments: object) -> pytest.RunResult:
         """Run in a process of its own with the plugin found, but not asked for."""
-        others = (f"-pno:{name}" for name in OTHER_PLUGINS)
-        return self._run_apart(*others, *arguments)
+        return self._run_apart(*_without_others(), *arguments)
+
+    def _run(self, *arguments: object) -> pytest.RunResult:
+        with _time_limit(PATIENCE):
+            return self._pytester.runpytest_inprocess(*map(str, arguments))
 
     def _run_apart(self, *arguments: object) -> pytest.RunResult:
         return self._pytester.runpytest_subprocess(
@@ -83,6 +87,10 @@ class InnerRun:
 def phaserun(pytester: pytest.Pytester) -> InnerRun:
     """Run the suite in ``pytester.path`` with phases."""
     return InnerRun(pytester)
+
+
+def _without_others() -> Iterator[str]:
+    return (f"-pno:{name}" for name in OTHER_PLUGINS)
 
 
 @contextmanager

@@ -44,9 +44,9 @@ def body(result: pytest.RunResult) -> list[str]:
 
 
 def test_installed_but_unused_it_changes_no_output(phaserun):
-    with_plugin = phaserun.installed("-v")
+    with_plugin = phaserun.installed_apart("-v")
 
-    without = phaserun.installed("-v", "-p", "no:phaserun", "-Wignore")
+    without = phaserun.installed_apart("-v", "-p", "no:phaserun", "-Wignore")
     assert body(with_plugin) == body(without)
     assert order(with_plugin) == ORDER
 
@@ -60,7 +60,7 @@ def test_installed_but_unused_it_says_nothing_in_the_header(phaserun):
 def test_installed_but_unused_it_imports_no_engine(pytester, phaserun):
     pytester.makeconftest(TELL_IMPORTS)
 
-    result = phaserun.installed()
+    result = phaserun.installed_apart()
 
     imported = [
         line.split()[1:] for line in result.stdout.lines if line.startswith("imported:")

@@ -85,7 +85,7 @@ def test_output_of_tests_that_passed_is_shown_where_asked_for(pytester, phaserun
         """
     )
 
-    result = phaserun.apart("-rA")
+    result = phaserun("-rA")
 
     assert sections(result) == {
         f"test_one[{i}]": {"stdout call": [f"number {i}"]} for i in range(4)
@@ -95,7 +95,7 @@ def test_output_of_tests_that_passed_is_shown_where_asked_for(pytester, phaserun
 def test_output_of_tests_that_passed_is_shown_nowhere_else(pytester, phaserun):
     pytester.makepyfile("def test_one(): print('a secret')")
 
-    result = phaserun.apart()
+    result = phaserun()
 
     assert "a secret" not in result.stdout.str() + result.stderr.str()
 
@@ -126,7 +126,7 @@ def test_output_of_child_threads_belongs_to_the_test_that_started_them(
         """
     )
 
-    result = phaserun.apart()
+    result = phaserun()
 
     assert sections(result) == {
         f"test_one[{i}]": {"stdout call": [f"thread {i}", f"pool {i}"]}
@@ -151,7 +151,7 @@ def test_output_of_wide_fixtures_stands_with_the_test_that_made_them(
         """
     )
 
-    result = phaserun.apart()
+    result = phaserun()
 
     assert list(filter(None, sections(result).values())) == [{"stdout setup": ["made"]}]
 
@@ -173,7 +173,7 @@ def test_stream_kept_from_before_writes_for_the_test_that_runs(pytester, phaseru
         """
     )
 
-    result = phaserun.apart()
+    result = phaserun()
 
     assert sections(result) == {
         f"test_one[{i}]": {"stdout call": [f"number {i}"]} for i in range(4)
@@ -240,7 +240,7 @@ def test_output_past_the_streams_of_a_test_alone_is_its_own(pytester, phaserun):
 def test_run_without_such_output_says_nothing_of_it(pytester, phaserun):
     pytester.makepyfile("def test_one(): print('through the stream')")
 
-    result = phaserun.apart("-rA")
+    result = phaserun("-rA")
 
     result.stdout.no_fnmatch_line("*unattributed*")
 
@@ -266,7 +266,7 @@ def test_every_way_to_capture_attributes_output(pytester, phaserun, method):
         """
     )
 
-    result = phaserun.apart(f"--capture={method}")
+    result = phaserun(f"--capture={method}")
 
     assert sections(result) == {
         f"test_one[{i}]": {"stdout call": [f"line {i}.{n}" for n in range(3)]}
@@ -277,7 +277,7 @@ def test_every_way_to_capture_attributes_output(pytester, phaserun, method):
 def test_tee_shows_output_at_once_as_well(pytester, phaserun):
     pytester.makepyfile("def test_one(): print('for both')")
 
-    result = phaserun.apart("--capture=tee-sys", "-rA")
+    result = phaserun("--capture=tee-sys", "-rA")
 
     assert sum("for both" in line for line in result.stdout.lines) == 2
 
@@ -327,7 +327,7 @@ def test_capturing_fixture_reads_what_its_own_test_printed(pytester, phaserun, f
         """
     )
 
-    result = phaserun.apart("--phase-concurrency=16")
+    result = phaserun("--phase-concurrency=16")
 
     result.assert_outcomes(passed=16)
 
@@ -350,7 +350,7 @@ def test_binary_capturing_fixture_reads_bytes(pytester, phaserun):
         """
     )
 
-    result = phaserun.apart("--phase-concurrency=4")
+    result = phaserun("--phase-concurrency=4")
 
     result.assert_outcomes(passed=4)
 
@@ -369,7 +369,7 @@ def test_what_a_capturing_fixture_did_not_read_stands_in_the_report(pytester, ph
         """
     )
 
-    result = phaserun.apart()
+    result = phaserun()
 
     assert sections(result) == {
         f"test_one[{i}]": {"stdout call": [f"unread {i}"]} for i in range(4)
@@ -408,7 +408,7 @@ def test_capturing_can_be_suspended(pytester, phaserun):
 def test_two_capturing_fixtures_in_one_test_are_refused(pytester, phaserun):
     pytester.makepyfile("def test_one(capsys, capsysbinary): ...")
 
-    result = phaserun.apart()
+    result = phaserun()
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
@@ -433,7 +433,7 @@ def test_capturing_fixture_works_without_capturing(pytester, phaserun):
         """
     )
 
-    result = phaserun.apart("-s", "--phase-concurrency=4")
+    result = phaserun("-s", "--phase-concurrency=4")
 
     result.assert_outcomes(passed=4)
 
@@ -536,7 +536,7 @@ def test_conftest_explains_comparisons_of_its_own_folder_only(pytester, phaserun
             "    assert i == 'something else'\n"
         )
 
-    result = phaserun.apart("--phase-concurrency=16")
+    result = phaserun("--phase-concurrency=16")
 
     result.assert_outcomes(failed=16)
     for folder in ("a", "b"):
@@ -573,7 +573,7 @@ def test_traceback_shows_nothing_of_the_plugin(pytester, phaserun):
         """
     )
 
-    result = phaserun.apart()
+    result = phaserun()
 
     assert "pytest_phaserun" not in result.stdout.str()
     assert "All traceback entries are hidden" not in result.stdout.str()

@@ -61,6 +61,13 @@ interruptible_or_not = pytest.mark.parametrize(
 )
 every_stage = pytest.mark.parametrize("stage", STAGES)
 
+
+def run_hanging(phaserun, hang: str, *arguments: str) -> pytest.RunResult:
+    """Run in a process of its own what leaves a thread behind."""
+    run = phaserun if hang is IN_PIECES else phaserun.apart
+    return run(*arguments)
+
+
 #: Short, so that the hangs of these tests take no time.
 LIMITS = ("--phase-timeout=0.2", "--phase-grace=0.1")
 
@@ -78,7 +85,7 @@ def write(pytester: pytest.Pytester, *parts: str) -> None:
 def test_hang_is_a_timeout_in_any_stage(pytester, phaserun, hang, stage):
     write(pytester, hang, STAGES[stage])
 
-    result = phaserun.apart("-v", *LIMITS)
+    result = run_hanging(phaserun, hang, "-v", *LIMITS)
 
     passed = {"passed": 1} if stage == "teardown" else {}
     assert result.parseoutcomes() == {"timeout": 1, **passed}
@@ -229,7 +236,7 @@ def test_dependents_of_a_hung_test_are_blocked(pytester, phaserun, hang, stage):
         "@pytest.mark.depends_on('test_next')\ndef test_last(): ...\n",
     )
 
-    result = phaserun.apart("-rs", *LIMITS)
+    result = run_hanging(phaserun, hang, "-rs", *LIMITS)
 
     assert skip_reasons(result) == [
         "depends on test_x.py::test_hangs (timed out after 0.2 s)",
@@ -274,7 +281,9 @@ def test_hang_counts_once_for_maxfail(pytester, phaserun, hang):
         "def test_never_started(): ...\n",
     )
 
-    result = phaserun.apart("--maxfail=2", "--phase-concurrency=1", *LIMITS)
+    result = run_hanging(
+        phaserun, hang, "--maxfail=2", "--phase-concurrency=1", *LIMITS
+    )
 
     assert result.parseoutcomes() == {"failed": 1, "timeout": 1}
 
