@@ -99,7 +99,7 @@ class SourceReader:
         self._table = table
         self._attributes = attributes
         self._process_state = process_state
-        self._read: dict[CodeType, str | None] = {}
+        self._read: dict[tuple[CodeType, int], str | None] = {}
         self._objects = dict(_identities(table))
 
     def find(self, function: FunctionType, owner: type | None = None) -> str | None:
@@ -112,12 +112,12 @@ class SourceReader:
     def _find(
         self, function: FunctionType, owner: type | None, depth: int
     ) -> str | None:
-        code = function.__code__
-        if code not in self._read:
+        key = function.__code__, depth
+        if key not in self._read:
             # Set first: functions may call one another.
-            self._read[code] = None
-            self._read[code] = self._search(function, owner, depth)
-        return self._read[code]
+            self._read[key] = None
+            self._read[key] = self._search(function, owner, depth)
+        return self._read[key]
 
     def _search(
         self, function: FunctionType, owner: type | None, depth: int
@@ -125,7 +125,7 @@ class SourceReader:
         if getattr(function, "patchings", None):
             return "mock.patch"
         code, names = function.__code__, list(_names(function.__code__))
-        found = self._search_names(function.__globals__, names)
+        found = self._search_names(function, names)
         if found is None and self._process_state:
             found = _assigned(code, names)
         if found is None and depth:
@@ -135,42 +135,37 @@ class SourceReader:
                     break
         return found
 
-    def _search_names(
-        self, namespace: Mapping[str, Any], names: Iterable[str]
-    ) -> str | None:
-        names = list(names)
+    def _search_names(self, function: FunctionType, names: list[str]) -> str | None:
         for name in names:
             if name in self._attributes:
                 return name
-            value = namespace.get(name, sys.modules.get(name))
-            found = self._search_value(name, value, names)
+            value = function.__globals__.get(name, sys.modules.get(name))
+            if isinstance(value, ModuleType):
+                found = self._search_module(function.__code__, name, value, names)
+            elif value is None:
+                found = name if "*" in self._table.get(name, ()) else None
+            else:
+                found = self._objects.get(id(value))
             if found is not None:
                 return found
         return None
 
-    def _search_value(self, name: str, value: Any, names: list[str]) -> str | None:
-        if isinstance(value, ModuleType):
-            wanted = self._table.get(value.__name__)
-            if wanted is None:
-                return self._search_submodules(value, names)
-            if "*" in wanted:
-                return name
-            attribute = next((each for each in names if each in wanted), None)
-            return attribute and f"{name}.{attribute}"
-        if value is None and "*" in self._table.get(name, ()):
+    def _search_module(
+        self, code: CodeType, name: str, module: ModuleType, names: list[str]
+    ) -> str | None:
+        wanted = self._table.get(module.__name__, frozenset())
+        if "*" in wanted:
             return name
-        try:
-            return self._objects.get(id(value)) if value is not None else None
-        except TypeError:
-            return None
-
-    def _search_submodules(self, module: ModuleType, names: list[str]) -> str | None:
-        """Find ``unittest.mock`` where only ``unittest`` was imported."""
-        for name in names:
-            if f"{module.__name__}.{name}" in self._table:
-                below = sys.modules.get(f"{module.__name__}.{name}")
-                if below is not None:
-                    return self._search_value(name, below, names)
+        for attribute in names:
+            if attribute in wanted and _is_attribute(code, name, attribute):
+                return f"{name}.{attribute}"
+            # `unittest.mock`, where only `unittest` stands in the globals.
+            if f"{module.__name__}.{attribute}" in self._table:
+                below = sys.modules.get(f"{module.__name__}.{attribute}")
+                if below is not None and below is not module:
+                    found = self._search_module(code, attribute, below, names)
+                    if found is not None:
+                        return found
         return None
 
 
@@ -202,6 +197,24 @@ def _names(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)
+
+
+def _is_attribute(code: CodeType, name: str, attribute: str) -> bool:
+    """Tell whether ``attribute`` may stand after ``name``.
+
+    It does not where it follows another global name: ``os.path`` is no ``sys.path``.
+    """
+    before = None
+    for step in dis.get_instructions(code):
+        if step.argval == attribute and not (
+            before is not None
+            and before.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+            and before.argval != name
+        ):
+            return True
+        before = step
+    nested = (each for each in code.co_consts if isinstance(each, CodeType))
+    return any(_is_attribute(each, name, attribute) for each in nested)
 
 
 def _assigned(code: CodeType, names: Iterable[str]) -> str | None:
