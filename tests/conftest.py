@@ -75,7 +75,9 @@ class InnerRun:
 
     def _run(self, *arguments: object) -> pytest.RunResult:
         with _time_limit(PATIENCE):
-            return self._pytester.runpytest_inprocess(*map(str, arguments))
+            return self._pytester.runpytest_inprocess(
+                *map(str, arguments), no_reraise_ctrlc=True
+            )
 
     def _run_apart(self, *arguments: object) -> pytest.RunResult:
         return self._pytester.runpytest_subprocess(

@@ -44,7 +44,7 @@ def test_interrupt_from_a_test_ends_the_run_as_without_phases(
         """
     )
 
-    result = phaserun.apart()
+    result = phaserun()
 
     assert result.ret == code
     result.stdout.fnmatch_lines([line.replace("enough", "*Exit: enough")])
@@ -73,7 +73,7 @@ def test_interrupt_from_a_fixture_ends_the_run(pytester, phaserun, mark, stage):
         """
     )
 
-    result = phaserun.apart()
+    result = phaserun()
 
     assert result.ret == pytest.ExitCode.INTERRUPTED
 
@@ -101,7 +101,7 @@ def test_nothing_starts_after_an_interrupt(pytester, phaserun):
         """
     )
 
-    result = phaserun.apart("-v", "--phase-concurrency=2")
+    result = phaserun("-v", "--phase-concurrency=2")
 
     # The free place may be taken by one test before the interrupt is known.
     assert len(order(result)) <= 2
@@ -121,11 +121,11 @@ def test_running_tests_end_and_are_reported_after_an_interrupt(pytester, phaseru
 
         def test_beside():
             both.wait(10)
-            threading.Event().wait(0.3)
+            threading.Event().wait(0.1)
         """
     )
 
-    result = phaserun.apart("-v")
+    result = phaserun("-v")
 
     assert order(result) == ["test_beside"]
     assert result.ret == pytest.ExitCode.INTERRUPTED
@@ -148,7 +148,7 @@ def test_interrupt_takes_everything_down(pytester, phaserun):
         """
     )
 
-    result = phaserun.apart()
+    result = phaserun()
 
     result.stdout.fnmatch_lines(["*taken down*"])
 
@@ -193,7 +193,7 @@ def test_system_exit_in_a_test_is_its_failure_as_without_phases(
         """
     )
 
-    result = phaserun.apart()
+    result = phaserun()
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(passed=1, failed=1)
@@ -242,7 +242,7 @@ def test_error_inside_a_hook_is_an_internal_error(pytester, phaserun):
     )
     pytester.makepyfile("def test_one(): ...\ndef test_two(): ...")
 
-    result = phaserun.apart()
+    result = phaserun()
 
     assert result.ret == pytest.ExitCode.INTERNAL_ERROR
     result.stdout.fnmatch_lines(["INTERNALERROR> RuntimeError: a broken plugin"])
@@ -260,7 +260,7 @@ def test_error_inside_a_hook_on_a_worker_is_an_internal_error(pytester, phaserun
     )
     pytester.makepyfile("def test_one(): ...\ndef test_two(): ...")
 
-    result = phaserun.apart()
+    result = phaserun()
 
     assert result.ret == pytest.ExitCode.INTERNAL_ERROR
     result.stdout.fnmatch_lines(["INTERNALERROR> RuntimeError: a broken plugin"])

@@ -69,7 +69,7 @@ def run_hanging(phaserun, hang: str, *arguments: str) -> pytest.RunResult:
 
 
 #: Short, so that the hangs of these tests take no time.
-LIMITS = ("--phase-timeout=0.2", "--phase-grace=0.1")
+LIMITS = ("--phase-timeout=0.2", "--phase-grace=0.05")
 
 
 def write(pytester: pytest.Pytester, *parts: str) -> None:
@@ -225,8 +225,11 @@ def test_hung_test_is_among_the_last_failed(pytester, phaserun):
 # What follows
 
 
-@interruptible_or_not
-@every_stage
+@pytest.mark.parametrize(
+    ("hang", "stage"),
+    [*((IN_PIECES, stage) for stage in STAGES), (IN_ONE_SLEEP, "call")],
+    ids=[*STAGES, "uninterruptible call"],
+)
 def test_dependents_of_a_hung_test_are_blocked(pytester, phaserun, hang, stage):
     write(
         pytester,
@@ -296,7 +299,7 @@ ended = threading.Event()
 
 def test_hangs():
     try:
-        time.sleep(0.6)
+        time.sleep(0.4)
     finally:
         print("too late")
         ended.set()
@@ -383,14 +386,14 @@ def test_teardown_has_the_limit_anew(pytester, phaserun):
 @pytest.fixture
 def slow():
     yield
-    time.sleep(0.4)
+    time.sleep(0.3)
 
 def test_slow(slow):
-    time.sleep(0.4)
+    time.sleep(0.3)
 """,
     )
 
-    result = phaserun("--phase-timeout=0.7")
+    result = phaserun("--phase-timeout=0.5")
 
     assert result.parseoutcomes() == {"passed": 1}
 
