@@ -12,10 +12,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-#: Every page, in a fixed order.
+#: Every page, in a fixed order; what runs of the examples leave behind is hidden.
 PAGES = (
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
-    *sorted((ROOT / "docs").rglob("*.md")),
+    *(
+        page
+        for page in sorted((ROOT / "docs").rglob("*.md"))
+        if not any(part.startswith(".") for part in page.relative_to(ROOT).parts)
+    ),
 )
 
 _FENCE = re.compile(r"^(?P<ticks>```+)(?P<info>[^`]*)$")
