@@ -27,10 +27,21 @@ def pytest_configure(config: pytest.Config) -> None:
             "or switch phaserun off with --phase-off"
         )
     # The engines are imported only where they run.
+    from .isolation.probe import PhaserunWarning, find_missing
+    from .session import PhaseSession
+
+    missing = find_missing()
+    if missing:
+        config.issue_config_time_warning(PhaserunWarning(missing), stacklevel=2)
+    else:
+        _register_fixtures(config)
+    session = PhaseSession(config, settings, can_isolate=not missing)
+    config.pluginmanager.register(session, "phaserun-session")
+
+
+def _register_fixtures(config: pytest.Config) -> None:
     from .isolation.capture_fixtures import CaptureFixtures
     from .isolation.logs import LogFixtures
-    from .session import PhaseSession
 
     config.pluginmanager.register(CaptureFixtures())
     config.pluginmanager.register(LogFixtures())
-    config.pluginmanager.register(PhaseSession(config, settings), "phaserun-session")

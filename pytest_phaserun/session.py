@@ -11,11 +11,9 @@ import pytest
 
 from .dispatch import Dispatcher
 from .drivers.outcome import TIMEOUT_ATTRIBUTE
-from .drivers.threads import ThreadsDriver
+from .drivers.plain import PlainDriver
 from .errors import SHOWN_IDS, CycleError, format_cycle
 from .graph import TaskGraph
-from .isolation.fixtures import wide_parameters
-from .isolation.safety import Safety
 from .isolation.siblings import Siblings
 from .markers.own import explain_import_error, location
 from .markers.selection import Selection, select
@@ -29,13 +27,20 @@ from .views.terminal import TimeoutStatus, write_summary
 class PhaseSession:
     """Plans and runs a session; the hooks are called in pytest's own order.
 
+    :param can_isolate: tests can run beside one another and be interrupted, because
+        this pytest has all that takes.
     :ivar _alone: why tests run alone, by their number in the graph.
     """
 
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+    def __init__(
+        self, config: pytest.Config, settings: Settings, *, can_isolate: bool
+    ) -> None:
+        self._can_isolate = can_isolate
         self._config = config
         self._settings = settings
         self._serial_reasons = find_serial_reasons(config)
+        if not can_isolate:
+            self._serial_reasons.append("this pytest")
         self._pulled_in = 0
         self._graph = TaskGraph(())
         self._alone: dict[int, str] = {}
@@ -102,28 +107,43 @@ class PhaseSession:
 
     def _make_tasks(self, selection: Selection) -> list[Task]:
         ids = _unique_ids(selection.items)
-        safety = Safety()
-        tasks = []
-        for place, item in enumerate(selection.items):
-            declared = selection.declarations[place]
-            alone = declared.alone and f"marked {declared.alone}"
-            if not self.is_serial:
-                alone = alone or safety.why_alone(item)
-                if alone:
-                    self._alone[place] = alone
-            tasks.append(
-                Task(
-                    id=ids[item],
-                    dependencies=tuple(ids[i] for i in selection.dependencies[place]),
-                    timeout=declared.timeout,
-                    exclusive=self.is_serial or bool(alone),
-                    claims=tuple(
-                        Claim(thing=thing, state=state)
-                        for thing, state in wide_parameters(item)
-                    ),
-                )
+        claims: dict[pytest.Item, tuple[Claim, ...]] = {}
+        if not self.is_serial:
+            self._alone, claims = self._examine(selection)
+        return [
+            Task(
+                id=ids[item],
+                dependencies=tuple(ids[i] for i in selection.dependencies[place]),
+                timeout=selection.declarations[place].timeout,
+                exclusive=self.is_serial or place in self._alone,
+                claims=claims.get(item, ()),
             )
-        return tasks
+            for place, item in enumerate(selection.items)
+        ]
+
+    def _examine(
+        self, selection: Selection
+    ) -> tuple[dict[int, str], dict[pytest.Item, tuple[Claim, ...]]]:
+        """Find out which tests run alone, and which claim a shared fixture."""
+        # Imported only where tests run beside one another: it needs pytest's privates.
+        from .isolation.fixtures import wide_parameters
+        from .isolation.safety import Safety
+
+        safety = Safety()
+        alone: dict[int, str] = {}
+        claims = {}
+        for place, item in enumerate(selection.items):
+            mark = selection.declarations[place].alone
+            reason = f"marked {mark}" if mark else safety.why_alone(item)
+            if reason:
+                alone[place] = reason
+            found = tuple(
+                Claim(thing=thing, state=state)
+                for thing, state in wide_parameters(item)
+            )
+            if found:
+                claims[item] = found
+        return alone, claims
 
     # What the terminal says before
 
@@ -193,6 +213,11 @@ class PhaseSession:
         if terminal is not None and not self.is_serial:
             # Tests of many files end in turn: one line of dots, no file names.
             terminal.showfspath = False
+        if not self._can_isolate:
+            PlainDriver(session, session.items, dispatcher, record).run()
+            return
+        from .drivers.threads import ThreadsDriver
+
         driver = ThreadsDriver(
             session, session.items, dispatcher, record, grace=settings.grace
         )

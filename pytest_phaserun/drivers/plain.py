@@ -1,0 +1,105 @@
+"""The driver of last resort: one test at a time, under pytest's own rules alone.
+
+For a pytest whose private names are not the ones that ``isolation`` knows. Order and
+blocking hold as ever; time limits do not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from ..dispatch import Dispatcher
+from ..graph import TaskGraph
+from ..model import Schedule, Status
+from ..record import RunRecord, Span
+from .outcome import judge
+
+
+class PlainDriver:
+    """Runs all items of a session once, in the main thread.
+
+    Registered as a plugin, to hear the reports of what it runs.
+
+    :param items: in the order of the dispatcher's graph, every one exclusive.
+    """
+
+    def __init__(
+        self,
+        session: pytest.Session,
+        items: Sequence[pytest.Item],
+        dispatcher: Dispatcher,
+        record: RunRecord,
+    ) -> None:
+        self._session = session
+        self._items = items
+        self._dispatcher = dispatcher
+        self._record = record
+        self._heard: list[pytest.TestReport] = []
+        self._blocked: set[int] = set()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._heard.append(report)
+
+    def run(self) -> None:
+        """Run until nothing is left, or until something stops the run.
+
+        :raises BaseException: what a test or hook raised to end the run.
+        """
+        self._session.config.pluginmanager.register(self)
+        self._record.began = time.monotonic()
+        order = _order(self._dispatcher.graph, self._dispatcher.schedule)
+        try:
+            # pytest tears down by what comes next, so that blocked tests keep their
+            # turn, as skipped ones.
+            for place, following in zip(order, [*order[1:], None], strict=True):
+                nextitem = None if following is None else self._items[following]
+                self._run_item(place, nextitem)
+                if self._session.shouldfail or self._session.shouldstop:
+                    break
+        finally:
+            self._record.ended = time.monotonic()
+            self._record.not_run = len(self._dispatcher.get_unstarted())
+
+    def _run_item(self, place: int, nextitem: pytest.Item | None) -> None:
+        item = self._items[place]
+        began = time.monotonic()
+        lease = None
+        if place not in self._blocked:
+            lease = self._dispatcher.get_exclusive(began)
+            assert lease is not None, f"{self._dispatcher!r} has come to a standstill"
+            assert lease.place == place, "the order was foreseen wrongly"
+        self._heard.clear()
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+        if lease is None:
+            return
+        outcome = judge(self._heard)
+        self._note(place, outcome.status, began)
+        for each in self._dispatcher.done(
+            lease, outcome.status, error=outcome.error, failures=outcome.failures
+        ):
+            blocked = self._dispatcher.graph.index(each.task.id)
+            self._blocked.add(blocked)
+            self._items[blocked].add_marker(pytest.mark.skip(reason=each.reason))
+
+    def _note(self, place: int, status: Status, began: float) -> None:
+        ended = time.monotonic()
+        self._record.spans.append(
+            Span(place=place, slot=0, status=status, began=began, ended=ended)
+        )
+
+
+def _order(graph: TaskGraph, schedule: Schedule) -> list[int]:
+    """Return the order in which the dispatcher starts exclusive tasks that all pass.
+
+    Where some do not, the others keep this order: those that fall out open nothing.
+    """
+    dispatcher = Dispatcher(graph, concurrency=1, schedule=schedule)
+    order = []
+    while (lease := dispatcher.get_exclusive(0.0)) is not None:
+        order.append(lease.place)
+        dispatcher.done(lease, Status.COMPLETED)
+    return order
