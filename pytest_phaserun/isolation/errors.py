@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from types import TracebackType
 
 import pytest
 
 from .interrupt import TimeoutInterrupt
+
+if sys.version_info < (3, 11):
+    from exceptiongroup import BaseExceptionGroup  # pytest itself requires it here
 
 
 # The class is public, but hidden from type checkers by the way pytest exports it.
@@ -41,3 +46,16 @@ def fresh(
         copy.__context__ = error.__context__
         copy.__suppress_context__ = error.__suppress_context__
     return copy.with_traceback(traceback)
+
+
+def raise_all(message: str, errors: Sequence[BaseException]) -> None:
+    """Raise what several clean-ups have raised; nothing if they raised nothing.
+
+    :raises BaseException: the only one, or a group of all.
+    """
+    # Stands in this file, whose frames are shown: of a group nothing else may be left
+    # in the traceback, and pytest 8.4 cannot show an empty one.
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise BaseExceptionGroup(message, errors[::-1])

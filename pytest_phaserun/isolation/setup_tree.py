@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any
@@ -21,7 +21,7 @@ from _pytest.outcomes import TEST_OUTCOME
 from _pytest.runner import SetupState
 
 from .current import current_item
-from .errors import fresh
+from .errors import fresh, raise_all
 from .gate import Gate
 
 #: pytest leaves the frames of this file out of tracebacks.
@@ -95,7 +95,7 @@ class SetupTree(SetupState):
                 self._teardown_node(node, errors)
         else:
             self._leave_chain(item, errors)
-        _raise_all("errors during test teardown", errors)
+        raise_all("errors during test teardown", errors)
 
     def discard(self, items: Iterable[pytest.Item]) -> None:
         """Take items that will never run off the books.
@@ -128,7 +128,7 @@ class SetupTree(SetupState):
         errors: list[BaseException] = []
         for node in _deepest_first(idle):
             self._teardown_node(node, errors)
-        _raise_all("errors during test teardown", errors)
+        raise_all("errors during test teardown", errors)
 
     def break_gates(self, owner: int, reason: str) -> None:
         """Give up what thread ``owner`` was setting up; see ``Gate.break_for``."""
@@ -203,10 +203,3 @@ def _deepest_first(nodes: Iterable[Any]) -> list[Any]:
     # Copied first: other threads may be setting up more.
     copy = list(nodes)
     return sorted(copy, key=lambda node: -len(node.listchain()))
-
-
-def _raise_all(message: str, errors: Sequence[BaseException]) -> None:
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise BaseExceptionGroup(message, errors[::-1])

@@ -162,8 +162,8 @@ def test_setup_show_shows_the_setup(pytester, phaserun):
     result.stdout.fnmatch_lines(
         [
             "    SETUP    M wide",
-            "        test_x.py::test_a (fixtures used: wide) .",
-            "        test_x.py::test_b (fixtures used: wide) .",
+            "        test_x.py::test_a (fixtures used: wide)*.",
+            "        test_x.py::test_b (fixtures used: wide)*.",
             "    TEARDOWN M wide",
         ]
     )
