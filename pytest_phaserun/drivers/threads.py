@@ -73,7 +73,7 @@ class ThreadsDriver:
         for plugin in (StageHooks(self._instances), TimeoutReports(), self._lane):
             config.pluginmanager.register(plugin)
         process.guard_temporary_files(config)
-        self._session._setupstate = self._tree
+        self._tree.install(self._session)
         self._watchdog.start()
         try:
             self._loop()

@@ -64,6 +64,10 @@ class SetupTree(SetupState):
             for node in item.listchain():
                 self._users.setdefault(node, set()).add(item)
 
+    def install(self, session: pytest.Session) -> None:
+        """Take the place of pytest's own state; nothing must be up yet."""
+        session._setupstate = self
+
     def setup(self, item: pytest.Item) -> None:
         """Set up every node of the item's chain that is not up yet.
 
