@@ -6,7 +6,6 @@ Alone, each is pytest's own.
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, AnyStr, TextIO
@@ -20,7 +19,7 @@ from _pytest.capture import CaptureBase, CaptureIO
 
 from .current import ItemRun, current_run
 from .output import STDERR, STDOUT, drain
-from .streams import RoutedStream
+from .streams import writing_to_terminal
 
 
 class _RoutedCapture(CaptureBase[AnyStr]):
@@ -99,19 +98,8 @@ class _RoutedFixture(pytest.CaptureFixture[AnyStr]):
             with super().disabled():
                 yield
             return
-        terminal = {STDOUT: sys.stdout, STDERR: sys.stderr}
-        opened = {
-            fd: stream.terminal
-            for fd, stream in terminal.items()
-            if isinstance(stream, RoutedStream)
-        }
-        for fd, stream in opened.items():
-            run.output.push(fd, stream)
-        try:
+        with writing_to_terminal(run):
             yield
-        finally:
-            for fd, stream in opened.items():
-                run.output.remove(fd, stream)
 
 
 def start_capture(run: ItemRun) -> None:

@@ -15,7 +15,8 @@ NEEDED = {
     "_pytest.assertion.util": "_reprcompare _assertion_pass _config",
     "_pytest.capture": "CaptureBase CaptureIO CaptureManager.resume_global_capture "
     "CaptureManager.suspend_global_capture CaptureManager.read_global_capture "
-    "CaptureManager.suspend_fixture capsys capsysbinary capteesys",
+    "CaptureManager.suspend_fixture CaptureManager.global_and_fixture_disabled "
+    "capsys capsysbinary capteesys",
     "_pytest.fixtures": "FixtureDef.execute FixtureDef.finish get_scope_node "
     "get_scope_package FixtureManager.getfixturedefs",
     "_pytest.logging": "LogCaptureFixture._finalize LogCaptureHandler.reset "

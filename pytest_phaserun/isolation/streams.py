@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 import pytest
 
-from .current import owning_run
+from .current import ItemRun, current_run, owning_run
 from .output import STDERR, STDOUT
 
 _NAMES = {STDOUT: "stdout", STDERR: "stderr"}
@@ -82,6 +82,7 @@ def routed_streams(config: pytest.Config, strays: list[str]) -> Iterator[None]:
     method = config.getoption("capture")
     terminal = {fd: getattr(sys, name) for fd, name in _NAMES.items()}
     with ExitStack() as stack:
+        stack.enter_context(_routed_suspension(config))
         if method == "fd":
             terminal = stack.enter_context(_redirected_descriptors(config, strays))
         for fd, name in _NAMES.items():
@@ -90,6 +91,47 @@ def routed_streams(config: pytest.Config, strays: list[str]) -> Iterator[None]:
             setattr(sys, name, routed)
             stack.callback(setattr, sys, name, below)
         yield
+
+
+@contextmanager
+def writing_to_terminal(run: ItemRun) -> Iterator[None]:
+    """Let a test write past its buffers, without touching those of others."""
+    streams = {STDOUT: sys.stdout, STDERR: sys.stderr}
+    opened = {
+        fd: stream.terminal
+        for fd, stream in streams.items()
+        if isinstance(stream, RoutedStream)
+    }
+    for fd, stream in opened.items():
+        run.output.push(fd, stream)
+    try:
+        yield
+    finally:
+        for fd, stream in opened.items():
+            run.output.remove(fd, stream)
+
+
+@contextmanager
+def _routed_suspension(config: pytest.Config) -> Iterator[None]:
+    """Let what suspends pytest's capture suspend that of the calling test alone.
+
+    Tests and plugins call this method of pytest's capture manager, in all versions;
+    suspended for the process, it would take the streams of all.
+    """
+    manager = config.pluginmanager.getplugin("capturemanager")
+    original = manager.global_and_fixture_disabled
+
+    @contextmanager
+    def global_and_fixture_disabled() -> Iterator[None]:
+        run = current_run()
+        with original() if run is None else writing_to_terminal(run):
+            yield
+
+    manager.global_and_fixture_disabled = global_and_fixture_disabled
+    try:
+        yield
+    finally:
+        del manager.global_and_fixture_disabled
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from .hooks import routed_hooks
 from .logs import routed_logs
 from .process import steady_current_test
 from .streams import routed_streams
+from .subtests import routed_subtests
 from .unhandled import give_back, routed_exceptions
 from .warnings_capture import close_warnings, routed_warnings
 
@@ -58,6 +59,7 @@ class ConcurrentWindow:
             stack.enter_context(routed_warnings(config))
             stack.enter_context(routed_logs(config))
             stack.enter_context(routed_exceptions(config, self._late))
+            stack.enter_context(routed_subtests())
             stack.enter_context(threads_inherit_runs())
             self._protocol = stack.enter_context(routed_hooks(self._session))
             stack.enter_context(routed_streams(config, self._strays))
