@@ -259,7 +259,7 @@ class ThreadsDriver:
             slot, run = self._find_slot(lease)
             if slot is not None and run is not None:
                 run.closed = run.abandoned = True
-                self._let_go(item, guard)
+                self._tree.abandon(item)
                 abandoned = Abandoned(
                     lease=lease,
                     slot=slot.number,
@@ -276,11 +276,14 @@ class ThreadsDriver:
             self._close_record()
             end_process(self._session, item, stage, error, seconds)
         else:
+            self._break_gates(item, guard)
             self._start_slot(slot.number)
 
-    def _let_go(self, item: pytest.Item, guard: Guard) -> None:
-        """Leave to itself what a test holds that was given up."""
-        self._tree.abandon(item)
+    def _break_gates(self, item: pytest.Item, guard: Guard) -> None:
+        """Turn away who waits for what a test was making that was given up.
+
+        Never with ``changed`` held: those who wait take it inside their gate.
+        """
         reason = f"{item.nodeid} hung in it and was given up"
         self._tree.break_gates(guard.thread, reason)
         self._instances.break_gates(guard.thread, reason)

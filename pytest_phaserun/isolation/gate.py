@@ -19,7 +19,8 @@ __tracebackhide__ = True
 class Gate:
     """Guards the setup or teardown of one thing that several tests share.
 
-    Any thread may enter; gates nest in the order of the fixture graph. The watchdog
+    Any thread may enter; gates nest in the order of the fixture graph, and the lock of
+    the driver's clocks nests inside them, never the other way round. The watchdog
     may break a gate whose owner it abandons: from then on entering raises.
     """
 
