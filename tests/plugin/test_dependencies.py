@@ -373,31 +373,23 @@ def test_chain_of_thousands_is_blocked_without_recursion(pytester, phaserun):
 
 
 def test_run_does_not_end_while_it_is_decided_what_comes_next(pytester, phaserun):
-    # Between the end of a test and the opening of the next one nothing runs and
-    # nothing is open: the main thread is made to look at just this moment.
+    # Between the end of a test and the opening of the next phase nothing runs and
+    # nothing is open. Made longer, that is when the main thread has reported a test.
     pytester.makeconftest(
         """
         import threading
         from pytest_phaserun.dispatch import Dispatcher
 
-        deciding = threading.Event()
-        open_more, is_active = Dispatcher._open_more, Dispatcher.is_active
+        open_more = Dispatcher._open_more
 
         def open_more_slowly(self):
-            deciding.set()
-            threading.Event().wait(0.2)
+            threading.Event().wait(0.05)
             open_more(self)
 
-        def is_active_late(self):
-            if threading.current_thread() is threading.main_thread():
-                deciding.wait(0.1)
-            return is_active(self)
-
         Dispatcher._open_more = open_more_slowly
-        Dispatcher.is_active = is_active_late
 
         def pytest_unconfigure():
-            Dispatcher._open_more, Dispatcher.is_active = open_more, is_active
+            Dispatcher._open_more = open_more
         """
     )
     pytester.makepyfile(
@@ -407,13 +399,16 @@ def test_run_does_not_end_while_it_is_decided_what_comes_next(pytester, phaserun
         def test_first(): ...
 
         @pytest.mark.depends_on("test_first")
+        def test_second(): ...
+
+        @pytest.mark.depends_on("test_second")
         def test_last(): ...
         """
     )
 
     result = phaserun()
 
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=3)
 
 
 # Names
