@@ -62,8 +62,8 @@ class InnerRun:
         )
 
     def plain(self, *arguments: object) -> pytest.RunResult:
-        """Run in a process of its own without the plugin."""
-        return self._run_apart("--disable-plugin-autoload", *arguments)
+        """Run in this process without the plugin."""
+        return self._run("--disable-plugin-autoload", *arguments)
 
     def installed(self, *arguments: object) -> pytest.RunResult:
         """Run in this process with the plugin found, but not asked for."""

@@ -99,6 +99,17 @@ class Shared:
             self.wake_slots()
         return blocked
 
+    def is_active(self) -> bool:
+        """Tell whether anything runs or may yet start."""
+        # Without the lock one could look while an end is being worked in.
+        with self.changed:
+            return self.dispatcher.is_active()
+
+    def is_running(self) -> bool:
+        """Tell whether anything runs."""
+        with self.changed:
+            return bool(self.dispatcher.running)
+
     def take_next(self) -> Lease | None:
         """Start a test on a slot, if one may start; with ``changed`` held."""
         if not self.is_open:

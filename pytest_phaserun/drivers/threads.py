@@ -89,16 +89,16 @@ class ThreadsDriver:
 
     def _close_record(self) -> None:
         self._record.ended = time.monotonic()
-        self._record.not_run = len(self._shared.dispatcher.get_unstarted())
+        with self._shared.changed:
+            self._record.not_run = len(self._shared.dispatcher.get_unstarted())
 
     # The main thread's loop
 
     def _loop(self) -> None:
-        dispatcher = self._shared.dispatcher
-        while dispatcher.is_active():
+        while self._shared.is_active():
             self._run_exclusive()
             self._staff_slots()
-            if dispatcher.is_active():
+            if self._shared.is_active():
                 self._handle(self._shared.events.get())
                 self._handle_waiting()
         self._handle_waiting()
@@ -161,7 +161,7 @@ class ThreadsDriver:
     def _wind_down(self) -> None:
         """After an interrupt: give what runs the grace, and report what ends."""
         give_up = time.monotonic() + self._grace
-        while self._shared.dispatcher.running:
+        while self._shared.is_running():
             try:
                 event = self._shared.events.get(
                     timeout=max(0.0, give_up - time.monotonic())

@@ -513,7 +513,7 @@ CONFTEST = """
 def test_detail_of_failed_assertions_is_that_of_plain_pytest(pytester, phaserun):
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_x=FAILING + WAITS.format("both.wait(10)  #"))
-    with_phases = phaserun.apart("--phase-concurrency=6", "-k", "not raises")
+    with_phases = phaserun("--phase-concurrency=6", "-k", "not raises")
     pytester.makepyfile(test_x=FAILING + WAITS.format("False or None  #"))
 
     plain = phaserun.plain("-k", "not raises")

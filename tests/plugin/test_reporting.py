@@ -225,7 +225,7 @@ def test_failures_and_errors_look_as_without_phases(pytester, phaserun):
     marks = "[pytest]\nmarkers = depends_on: known without the plugin too\n"
     pytester.makeini(marks)
 
-    with_phases = phaserun.apart("--phase-concurrency=4")
+    with_phases = phaserun("--phase-concurrency=4")
 
     plain = phaserun.plain()
     for title in ("test_fail", "ERROR at setup of test_error"):
@@ -236,7 +236,7 @@ def test_short_summary_has_the_lines_of_a_run_without_phases(pytester, phaserun)
     pytester.makepyfile(test_x=MIXED)
     pytester.makeini("[pytest]\nmarkers = depends_on: known without the plugin too\n")
 
-    with_phases = phaserun.apart("-ra", "--phase-concurrency=1")
+    with_phases = phaserun("-ra", "--phase-concurrency=1")
 
     plain = phaserun.plain("-ra")
     added = set(section(with_phases, "short test summary info")) ^ set(

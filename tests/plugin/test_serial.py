@@ -96,7 +96,7 @@ def test_option_that_needs_one_test_at_a_time_is_named_in_the_header(
 ):
     pytester.makepyfile("def test_one(): ...")
 
-    result = phaserun.apart(option)
+    result = phaserun(option)
 
     result.stdout.fnmatch_lines([f"phaserun: one at a time because of {option}, *"])
     assert result.ret == pytest.ExitCode.OK
@@ -105,7 +105,7 @@ def test_option_that_needs_one_test_at_a_time_is_named_in_the_header(
 def test_live_log_without_capture_is_named_in_the_header(pytester, phaserun):
     pytester.makepyfile("def test_one(): ...")
 
-    result = phaserun.apart("-s", "-o", "log_cli=true")
+    result = phaserun("-s", "-o", "log_cli=true")
 
     result.stdout.fnmatch_lines(
         ["phaserun: one at a time because of -s with a live log, *"]
@@ -115,7 +115,7 @@ def test_live_log_without_capture_is_named_in_the_header(pytester, phaserun):
 def test_several_reasons_are_all_named(pytester, phaserun):
     pytester.makepyfile("def test_one(): ...")
 
-    result = phaserun.apart("--pdb", "--setup-show")
+    result = phaserun("--pdb", "--setup-show")
 
     result.stdout.fnmatch_lines(
         ["phaserun: one at a time because of --pdb and --setup-show, *"]
@@ -157,7 +157,7 @@ def test_setup_show_shows_the_setup(pytester, phaserun):
         """
     )
 
-    result = phaserun.apart("--setup-show")
+    result = phaserun("--setup-show")
 
     result.stdout.fnmatch_lines(
         [
@@ -182,7 +182,7 @@ def test_setup_plan_shows_dependents_too(pytester, phaserun, option):
         """
     )
 
-    result = phaserun.apart(option)
+    result = phaserun(option)
 
     result.stdout.fnmatch_lines(
         ["        test_x.py::test_a", "        test_x.py::test_b"]
@@ -224,7 +224,7 @@ def test_wide_fixtures_are_taken_down_as_early_as_with_plain_pytest(pytester, ph
     """
     pytester.makepyfile(test_a=suite, test_b=suite)
 
-    with_phases = phaserun.apart("-s", "-q", "--phase-concurrency=1")
+    with_phases = phaserun("-s", "-q", "--phase-concurrency=1")
 
     shown = re.findall(r"(?:in|down) test_\w", with_phases.stdout.str())
     assert shown == ["in test_a", "down test_a", "in test_b", "down test_b"]
@@ -243,7 +243,7 @@ def test_logging_and_warnings_are_those_of_plain_pytest(pytester, phaserun):
         """
     )
 
-    result = phaserun.apart("--phase-concurrency=1")
+    result = phaserun("--phase-concurrency=1")
 
     result.stdout.fnmatch_lines(
         [
