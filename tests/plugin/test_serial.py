@@ -243,7 +243,7 @@ def test_logging_and_warnings_are_those_of_plain_pytest(pytester, phaserun):
         """
     )
 
-    result = phaserun("--phase-concurrency=1")
+    result = phaserun.apart("--phase-concurrency=1")
 
     result.stdout.fnmatch_lines(
         [
