@@ -35,11 +35,6 @@ class Gate:
         state = self._broken or ("taken" if self._owner else "free")
         return f"<Gate {self._name}, {state}>"
 
-    @property
-    def is_taken(self) -> bool:
-        """Tell whether some other thread is inside."""
-        return self._owner not in (None, threading.get_ident())
-
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Wait for the gate and hold it.
