@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from .dispatch import Dispatcher, Lease
+from .dispatch import Dispatcher
 from .graph import TaskGraph
+from .lease import Lease
 from .model import Schedule, Status
 
 

@@ -25,7 +25,7 @@ FLOORS = (
     ("drivers", "markers", "views"),
     ("runner", "record", "settings"),
     ("dispatch",),
-    ("graph", "model", "errors", "cycles", "isolation"),
+    ("graph", "model", "errors", "cycles", "lease", "claims", "exclusive", "isolation"),
 )
 FLOOR_OF = {
     room: number for number, rooms in enumerate(reversed(FLOORS)) for room in rooms
@@ -37,7 +37,18 @@ WING = "isolation"
 USERS_OF_THE_WING = ("plugin", "session", "drivers")
 
 #: Works without pytest.
-LIBRARY = ("cycles", "dispatch", "errors", "graph", "model", "record", "runner")
+LIBRARY = (
+    "claims",
+    "cycles",
+    "dispatch",
+    "errors",
+    "exclusive",
+    "graph",
+    "lease",
+    "model",
+    "record",
+    "runner",
+)
 
 MOST_LINES = 400
 

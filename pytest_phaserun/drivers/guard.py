@@ -12,7 +12,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from ..dispatch import Lease
 from ..isolation.interrupt import (
     TimeoutInterrupt,
     format_thread,
@@ -21,6 +20,7 @@ from ..isolation.interrupt import (
     throw_into,
 )
 from ..isolation.stages import When
+from ..lease import Lease
 from .clock import LeaseClock
 
 #: pytest leaves the frames of this file out of tracebacks.

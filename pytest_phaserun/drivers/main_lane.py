@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from ..dispatch import Lease
 from ..isolation.current import set_current_item
 from ..isolation.interrupt import interruptible_main
 from ..isolation.stages import stage_guard
+from ..lease import Lease
 from .clock import LeaseClock
 from .guard import Guard
 from .outcome import Outcome, judge
@@ -53,7 +53,7 @@ class MainLane:
         return judge(self._heard)
 
     def _guarded(self, lease: Lease, action: Callable[[], None]) -> None:
-        clock = LeaseClock(self._shared.dispatcher, lease, self._shared.changed)
+        clock = LeaseClock(lease, self._shared.changed)
 
         def run() -> None:
             stage_guard.set(self._guard)

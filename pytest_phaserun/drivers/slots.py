@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
-from ..dispatch import Lease
 from ..isolation.current import ItemRun
 from ..isolation.stages import stage_guard
 from ..isolation.window import ConcurrentWindow
+from ..lease import Lease
 from .clock import LeaseClock
 from .guard import Guard
 from .outcome import judge
@@ -70,7 +70,7 @@ class Slot:
         run = ItemRun(shared.items[lease.place])
         with shared.changed:
             self._lease, self._run = lease, run
-        clock = LeaseClock(shared.dispatcher, lease, shared.changed)
+        clock = LeaseClock(lease, shared.changed)
         run.clock = clock
         began = time.monotonic()
         escaped = None

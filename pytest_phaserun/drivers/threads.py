@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ..dispatch import Blocked, Dispatcher, Lease
+from ..dispatch import Blocked, Dispatcher
 from ..isolation import process
 from ..isolation.current import ItemRun, enter_run
 from ..isolation.fixtures import FixtureInstances
@@ -20,6 +20,7 @@ from ..isolation.hooks import replay
 from ..isolation.setup_tree import SetupTree
 from ..isolation.stages import StageHooks
 from ..isolation.window import ConcurrentWindow
+from ..lease import Lease
 from ..model import Status
 from ..record import RunRecord, Span
 from .emergency import end_process
