@@ -10,18 +10,20 @@ from collections.abc import Generator, Sequence
 import pytest
 
 from .dispatch import Dispatcher
-from .drivers.outcome import TIMEOUT_ATTRIBUTE
+from .drivers.outcome import ALONE_ATTRIBUTE, TIMEOUT_ATTRIBUTE
 from .drivers.plain import PlainDriver
 from .errors import SHOWN_IDS, CycleError, format_cycle
 from .graph import TaskGraph
 from .isolation.siblings import Siblings
 from .markers.own import explain_import_error, location
 from .markers.selection import Selection, select
-from .model import Claim, Task
+from .memory import learn, recall, remember
+from .model import Task
+from .planning import Planner
 from .record import RunRecord
 from .settings import PLAN, Settings, find_serial_reasons, is_set
 from .views import plan
-from .views.terminal import TimeoutStatus, write_summary
+from .views.terminal import AloneStatus, TimeoutStatus, write_summary
 
 
 class PhaseSession:
@@ -45,11 +47,13 @@ class PhaseSession:
         self._graph = TaskGraph(())
         self._alone: dict[int, str] = {}
         self._record: RunRecord | None = None
+        self._is_remembered = False
         self._siblings: Siblings | None = None
         if _leaves_tests_out(config):
             self._siblings = Siblings()
             config.pluginmanager.register(self._siblings)
         config.pluginmanager.register(TimeoutStatus(config, TIMEOUT_ATTRIBUTE))
+        config.pluginmanager.register(AloneStatus(ALONE_ATTRIBUTE))
 
     @property
     def is_serial(self) -> bool:
@@ -106,44 +110,12 @@ class PhaseSession:
         _take_back_deselected(self._config, selection)
 
     def _make_tasks(self, selection: Selection) -> list[Task]:
-        ids = _unique_ids(selection.items)
-        claims: dict[pytest.Item, tuple[Claim, ...]] = {}
-        if not self.is_serial:
-            self._alone, claims = self._examine(selection)
-        return [
-            Task(
-                id=ids[item],
-                dependencies=tuple(ids[i] for i in selection.dependencies[place]),
-                timeout=selection.declarations[place].timeout,
-                exclusive=self.is_serial or place in self._alone,
-                claims=claims.get(item, ()),
-            )
-            for place, item in enumerate(selection.items)
-        ]
-
-    def _examine(
-        self, selection: Selection
-    ) -> tuple[dict[int, str], dict[pytest.Item, tuple[Claim, ...]]]:
-        """Find out which tests run alone, and which claim a shared fixture."""
-        # Imported only where tests run beside one another: it needs pytest's privates.
-        from .isolation.fixtures import wide_parameters
-        from .isolation.safety import Safety
-
-        safety = Safety()
-        alone: dict[int, str] = {}
-        claims = {}
-        for place, item in enumerate(selection.items):
-            mark = selection.declarations[place].alone
-            reason = f"marked {mark}" if mark else safety.why_alone(item)
-            if reason:
-                alone[place] = reason
-            found = tuple(
-                Claim(thing=thing, state=state)
-                for thing, state in wide_parameters(item)
-            )
-            if found:
-                claims[item] = found
-        return alone, claims
+        planner = Planner(self._settings, recall(self._config))
+        if self.is_serial:
+            return planner.make_serial_tasks(selection)
+        tasks = planner.make_tasks(selection)
+        self._alone = planner.alone
+        return tasks
 
     # What the terminal says before
 
@@ -218,16 +190,21 @@ class PhaseSession:
             return
         from .drivers.threads import ThreadsDriver
 
-        driver = ThreadsDriver(
-            session, session.items, dispatcher, record, grace=settings.grace
-        )
+        driver = ThreadsDriver(session, session.items, dispatcher, record, settings)
         driver.run()
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._record is not None:
+            learnt = dict(learn(self._record))
+            self._is_remembered = remember(session.config, learnt)
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         if self._record is not None and len(self._graph):
-            write_summary(terminalreporter, self._record)
+            write_summary(
+                terminalreporter, self._record, is_remembered=self._is_remembered
+            )
 
 
 def _leaves_tests_out(config: pytest.Config) -> bool:
@@ -244,16 +221,6 @@ def _failures_left(session: pytest.Session) -> int:
     """Return how many failures more end the run; 0 if none do."""
     limit = session.config.getoption("maxfail")
     return max(1, limit - session.testsfailed) if limit else 0
-
-
-def _unique_ids(items: Sequence[pytest.Item]) -> dict[pytest.Item, str]:
-    """Number the node ids that come up more than once (``--keep-duplicates``)."""
-    seen: dict[str, int] = {}
-    ids = {}
-    for item in items:
-        number = seen[item.nodeid] = seen.get(item.nodeid, 0) + 1
-        ids[item] = item.nodeid if number == 1 else f"{item.nodeid} #{number}"
-    return ids
 
 
 def _describe_cycle(cycle: Sequence[str], where: dict[str, pytest.Item]) -> str:

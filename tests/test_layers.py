@@ -22,8 +22,9 @@ PACKAGE = Path(pytest_phaserun.__file__).parent
 FLOORS = (
     ("plugin",),
     ("session",),
+    ("planning",),
     ("drivers", "markers", "views"),
-    ("runner", "record", "settings"),
+    ("memory", "runner", "record", "settings"),
     ("dispatch",),
     ("graph", "model", "errors", "cycles", "lease", "claims", "exclusive", "isolation"),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
@@ -25,6 +25,10 @@ _run: ContextVar[ItemRun | None] = ContextVar("phaserun_run", default=None)
 
 #: Where a thread remembers the run it was started by.
 _THREAD_ATTRIBUTE = "_phaserun_run"
+
+
+#: A call of a reporting hook: its name and its arguments.
+HookCall = tuple[str, Mapping[str, Any]]
 
 
 class Clock(Protocol):
@@ -63,19 +67,22 @@ class ItemRun:
 
     :ivar closed: the item has ended; what its threads still write belongs to nobody.
     :ivar abandoned: it was given up while it ran; what it still does is dropped.
-    :ivar shipped: hook calls for the main thread: a name and its keyword arguments.
+    :ivar shipped: hook calls for the main thread.
     :ivar compare: the item's comparison explainer, made when first needed.
     :ivar capture_fixture: the ``capsys`` or kin that the item uses.
     :ivar clock: stopped while the item waits for another item's setup.
     :ivar stage: setup, call or teardown.
     :ivar logs: the item's log handlers, made when first needed, as ``warnings`` are.
     :ivar unhandled: exceptions that nobody handled, since the last look.
+    :ivar changes: what it has changed of the process, and its name if it has one.
+    :ivar own_markers: those of the item before the run, as ``user_properties`` are.
     :ivar lock: guards the making of what is made when first needed.
     """
 
     __slots__ = (
         "abandoned",
         "capture_fixture",
+        "changes",
         "clock",
         "closed",
         "compare",
@@ -83,9 +90,11 @@ class ItemRun:
         "lock",
         "logs",
         "output",
+        "own_markers",
         "shipped",
         "stage",
         "unhandled",
+        "user_properties",
         "warnings",
     )
 
@@ -95,7 +104,7 @@ class ItemRun:
         self.closed = False
         self.abandoned = False
         self.output = Output()
-        self.shipped: list[tuple[str, Mapping[str, Any]]] = []
+        self.shipped: list[HookCall] = []
         self.compare: Callable[[str, object, object], str | None] | None = None
         self.capture_fixture: pytest.CaptureFixture[Any] | None = None
         self.stage = "setup"
@@ -103,10 +112,27 @@ class ItemRun:
         self.logs: Logs | None = None
         self.warnings: Recording | None = None
         self.unhandled: list[tuple[Any, Any]] = []
+        self.changes: dict[Hashable, str | None] = {}
+        self.own_markers = tuple(item.own_markers)
+        self.user_properties = tuple(item.user_properties)
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"
         return f"<ItemRun {self.item.nodeid}, {state}>"
+
+    @property
+    def reports(self) -> list[pytest.TestReport]:
+        """The reports so far, in their order."""
+        return reports_in(self.shipped)
+
+
+def reports_in(calls: Iterable[HookCall]) -> list[pytest.TestReport]:
+    """Return the reports among the calls of reporting hooks."""
+    return [
+        arguments["report"]
+        for name, arguments in calls
+        if name == "pytest_runtest_logreport"
+    ]
 
 
 def current_item() -> pytest.Item | None:

@@ -18,7 +18,7 @@ from typing import Any
 from _pytest.fixtures import FixtureDef, get_scope_node, get_scope_package
 from _pytest.scope import Scope
 
-from .errors import fresh
+from .errors import fresh, may_pass_again
 from .gate import Gate
 
 #: pytest leaves the frames of this file out of tracebacks.
@@ -57,6 +57,7 @@ class FixtureInstances:
 
     def __init__(self) -> None:
         self._wide: dict[InstanceKey, FixtureDef[Any]] = {}
+        self._tried_again: set[FixtureDef[Any]] = set()
         self._lock = threading.Lock()
 
     def isolate(self, item: Any) -> None:
@@ -81,6 +82,22 @@ class FixtureInstances:
                 if found is None:
                     found = self._wide[key] = _share(_copy(definition))
         return found
+
+    def forget_failures(self, request: Any) -> None:
+        """Finish the wide fixtures that failed, so that each is tried again, once.
+
+        Only while nothing else runs.
+
+        :param request: of the item that runs, for the hooks of fixtures.
+        :raises BaseException: what their finalizers raised.
+        """
+        for instance in list(self._wide.values()):
+            stored = instance.cached_result
+            if instance in self._tried_again or stored is None:
+                continue
+            if may_pass_again(stored[2]):
+                self._tried_again.add(instance)
+                instance.finish(request)
 
     def break_gates(self, owner: int, reason: str) -> None:
         """Give up what thread ``owner`` was making; see ``Gate.break_for``."""
@@ -167,6 +184,18 @@ def _copy(definition: FixtureDef[Any]) -> FixtureDef[Any]:
     state["_finalizers"] = []
     state["cached_result"] = None
     return copy
+
+
+def shares_below_session(item: Any) -> bool:
+    """Tell whether an item uses a fixture of its class, module or package."""
+    # Definitions by name, on every `Function` since 3.0; other items have none.
+    info = getattr(item, "_fixtureinfo", None)
+    between = (Scope.Class, Scope.Module, Scope.Package)
+    return info is not None and any(
+        scope_of(item, definitions[-1]) in between
+        for definitions in info.name2fixturedefs.values()
+        if definitions
+    )
 
 
 def wide_parameters(item: Any) -> Iterator[tuple[tuple[str, Any], Any]]:

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from .assertions import routed_assertions
+from .changes import Changes, watched_process
 from .current import ItemRun, enter_run, threads_inherit_runs
 from .hooks import routed_hooks
 from .logs import routed_logs
+from .patching import watched_patches
 from .process import steady_current_test
 from .streams import routed_streams
 from .subtests import routed_subtests
@@ -39,6 +41,7 @@ class ConcurrentWindow:
         self._protocol: Callable[..., Any] | None = None
         self._context = contextvars.copy_context()
         self._strays = strays
+        self._changes = Changes()
 
     def __repr__(self) -> str:
         return f"<ConcurrentWindow, {'open' if self.is_open else 'closed'}>"
@@ -61,6 +64,8 @@ class ConcurrentWindow:
             stack.enter_context(routed_exceptions(config, self._late))
             stack.enter_context(routed_subtests())
             stack.enter_context(threads_inherit_runs())
+            stack.enter_context(watched_process(self._changes))
+            stack.enter_context(watched_patches(self._changes))
             self._protocol = stack.enter_context(routed_hooks(self._session))
             stack.enter_context(routed_streams(config, self._strays))
             self._stack = stack.pop_all()
@@ -94,5 +99,9 @@ class ConcurrentWindow:
         enter_run(run)
         for prepare in setup:
             prepare()
-        self._protocol(item=run.item, nextitem=nextitem)
-        close_warnings(run)
+        self._changes.begin(run)
+        try:
+            self._protocol(item=run.item, nextitem=nextitem)
+            close_warnings(run)
+        finally:
+            self._changes.end(run)

@@ -1,4 +1,4 @@
-"""What pytest's terminal shows of a run: timeouts, and a line at the end.
+"""What pytest's terminal shows of a run: timeouts, doubtful passes, and the end.
 
 Registered while the plugin is active; asks nothing of the driver.
 """
@@ -57,8 +57,59 @@ class TimeoutStatus:
             entries.append(TimeoutEntry(report.nodeid))
 
 
-def write_summary(terminal: pytest.TerminalReporter, record: RunRecord) -> None:
-    """Write the section of a run that stands before pytest's short summary."""
+class AloneStatus:
+    """Shows what passed only alone as passed, in a word of its own.
+
+    :param attribute: which reports have of such tests.
+    """
+
+    def __init__(self, attribute: str) -> None:
+        self._attribute = attribute
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: Any) -> Any:
+        if not hasattr(report, self._attribute):
+            return None
+        return "passed", ".", ("PASSED ALONE", {"yellow": True})
+
+
+def write_refuted(terminal: pytest.TerminalReporter, record: RunRecord) -> None:
+    """Write the failures beside others that did not come again."""
+    found = [refuted for refuted in record.refuted if not refuted.counts]
+    if not found:
+        return
+    terminal.write_sep("=", "PASSED ONLY ALONE", yellow=True)
+    terminal.write_line(
+        "These failed beside other tests and passed when they were run again alone."
+    )
+    for refuted in found:
+        name = record.graph.tasks[refuted.place].id
+        terminal.write_sep("_", name, yellow=True)
+        if refuted.failure:
+            terminal.write_line(refuted.failure)
+
+
+def write_changed(terminal: pytest.TerminalReporter, record: RunRecord) -> None:
+    """Write what tests have changed of the process beside others."""
+    if not record.changed:
+        return
+    terminal.write_sep("=", "CHANGED THE PROCESS BESIDE OTHERS", yellow=True)
+    for place, things in sorted(record.changed.items()):
+        name = record.graph.tasks[place].id
+        terminal.write_line(f"{name}: {', '.join(things)}")
+
+
+def write_summary(
+    terminal: pytest.TerminalReporter, record: RunRecord, *, is_remembered: bool
+) -> None:
+    """Write the sections of a run that stand before pytest's short summary.
+
+    :param is_remembered: which tests should run alone is known to the next run.
+    """
+    write_refuted(terminal, record)
+    write_changed(terminal, record)
+    if is_remembered and (record.refuted or record.changed):
+        terminal.write_line("From the next run on these tests run alone.")
     strays = "".join(record.strays)
     if strays.strip():
         terminal.write_sep("-", "unattributed output")
@@ -72,6 +123,13 @@ def describe(record: RunRecord) -> Iterator[str]:
     yield count(len(record.graph.phases), "phase")
     yield f"{record.concurrency} at once"
     yield f"{record.wall:.2f} s for {record.total:.2f} s of tests"
+    if record.refuted:
+        counts = any(refuted.counts for refuted in record.refuted)
+        what = "failed only beside others" if counts else "passed only alone"
+        yield f"{len(record.refuted)} {what}"
+    if record.unconfirmed:
+        failures = count(record.unconfirmed, "failure")
+        yield f"{failures} taken as real without a second run"
     if record.not_run:
         yield f"{count(record.not_run, 'test')} not run"
     saved = record.barrier_cost()

@@ -1,0 +1,119 @@
+"""From selected tests to tasks: which of them run alone, and what they share.
+
+Says nothing of who runs them, and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+
+from .markers.configured import find_entry
+from .markers.own import Declaration
+from .markers.selection import Selection
+from .model import Claim, Task
+from .settings import EXCLUSIVE, Settings
+
+
+class Planner:
+    """Makes the tasks of one run.
+
+    :param remembered: why tests have to run alone, by node id, from earlier runs.
+    :ivar alone: why tests run alone, by their place.
+    """
+
+    def __init__(self, settings: Settings, remembered: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._remembered = remembered
+        self.alone: dict[int, str] = {}
+
+    def make_serial_tasks(self, selection: Selection) -> list[Task]:
+        """Return tasks that run one at a time."""
+        return _make_tasks(selection, lambda place: {"exclusive": True})
+
+    def make_tasks(self, selection: Selection) -> list[Task]:
+        """Return tasks that run beside one another as far as that is safe."""
+        # Imported only where tests run beside one another: it needs pytest's privates.
+        from .isolation.fixtures import shares_below_session, wide_parameters
+        from .isolation.safety import Safety
+
+        safety = Safety() if self._settings.detect else None
+        items = selection.items
+        for place, item in enumerate(items):
+            reason = self._why_alone(item, selection.declarations[place])
+            if reason is None and safety is not None:
+                reason = safety.why_alone(item)
+            if reason is not None:
+                self.alone[place] = reason
+        groups = self._find_groups(items, shares_below_session)
+
+        def describe(place: int) -> dict[str, object]:
+            claims = tuple(
+                Claim(thing=thing, state=state)
+                for thing, state in wide_parameters(items[place])
+            )
+            return {
+                "exclusive": place in self.alone,
+                "claims": claims,
+                "group": groups.get(place),
+            }
+
+        return _make_tasks(selection, describe)
+
+    def _why_alone(self, item: pytest.Item, declared: Declaration) -> str | None:
+        """Return what the user or an earlier run says, ``None`` if it is nothing."""
+        if declared.alone:
+            return f"marked {declared.alone}"
+        entry = find_entry(item, self._settings.exclusive)
+        if entry is not None:
+            return f"{EXCLUSIVE} has {entry!r}"
+        return self._remembered.get(item.nodeid)
+
+    def _find_groups(
+        self, items: Sequence[pytest.Item], shares: Callable[[pytest.Item], bool]
+    ) -> dict[int, str]:
+        """Return the file of each test for which one of its fixtures is kept up.
+
+        Only of files that have tests of both kinds, beside others and alone.
+        """
+        modules: dict[int, str] = {}
+        for place, item in enumerate(items):
+            module = item.getparent(pytest.Module)
+            if module is not None:
+                modules[place] = module.nodeid
+        mixed = {modules[place] for place in self.alone if place in modules}
+        return {
+            place: module
+            for place, module in modules.items()
+            if module in mixed and shares(items[place])
+        }
+
+
+def _make_tasks(
+    selection: Selection, describe: Callable[[int], Mapping[str, object]]
+) -> list[Task]:
+    """Make a task for each test.
+
+    :param describe: returns what else is known of the test at a place.
+    """
+    ids = _unique_ids(selection.items)
+    return [
+        Task(
+            id=ids[item],
+            dependencies=tuple(ids[i] for i in selection.dependencies[place]),
+            timeout=selection.declarations[place].timeout,
+            **describe(place),  # type: ignore[arg-type]  # fields of a task
+        )
+        for place, item in enumerate(selection.items)
+    ]
+
+
+def _unique_ids(items: Sequence[pytest.Item]) -> dict[pytest.Item, str]:
+    """Number the node ids that come up more than once (``--keep-duplicates``)."""
+    seen: dict[str, int] = {}
+    ids = {}
+    for item in items:
+        number = seen[item.nodeid] = seen.get(item.nodeid, 0) + 1
+        ids[item] = item.nodeid if number == 1 else f"{item.nodeid} #{number}"
+    return ids
