@@ -37,6 +37,18 @@ class Schedule(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a task runs alone.
+
+    :ivar cause: in a word or two, the same for tasks of the same kind.
+    :ivar text: what there is to say of this task.
+    """
+
+    cause: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A wish to use a shared thing in one particular state.
 

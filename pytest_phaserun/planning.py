@@ -5,32 +5,35 @@ Says nothing of who runs them, and when.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
 from .markers.configured import find_entry
 from .markers.own import Declaration
 from .markers.selection import Selection
-from .model import Claim, Task
+from .memory import Memory
+from .model import Claim, Reason, Task
 from .settings import EXCLUSIVE, Settings
 
 
 class Planner:
     """Makes the tasks of one run.
 
-    :param remembered: why tests have to run alone, by node id, from earlier runs.
+    :param memory: what earlier runs have shown.
     :ivar alone: why tests run alone, by their place.
     """
 
-    def __init__(self, settings: Settings, remembered: Mapping[str, str]) -> None:
+    def __init__(self, settings: Settings, memory: Memory) -> None:
         self._settings = settings
-        self._remembered = remembered
-        self.alone: dict[int, str] = {}
+        self._remembered = memory.recall_alone()
+        self._history = memory.recall_durations()
+        self.alone: dict[int, Reason] = {}
 
     def make_serial_tasks(self, selection: Selection) -> list[Task]:
         """Return tasks that run one at a time."""
-        return _make_tasks(selection, lambda place: {"exclusive": True})
+        return self._make_tasks(selection, lambda place: {"exclusive": True})
 
     def make_tasks(self, selection: Selection) -> list[Task]:
         """Return tasks that run beside one another as far as that is safe."""
@@ -43,12 +46,13 @@ class Planner:
         for place, item in enumerate(items):
             reason = self._why_alone(item, selection.declarations[place])
             if reason is None and safety is not None:
-                reason = safety.why_alone(item)
+                found = safety.why_alone(item)
+                reason = found and Reason(cause=found.cause, text=found.text)
             if reason is not None:
                 self.alone[place] = reason
         groups = self._find_groups(items, shares_below_session)
 
-        def describe(place: int) -> dict[str, object]:
+        def describe(place: int) -> dict[str, Any]:
             claims = tuple(
                 Claim(thing=thing, state=state)
                 for thing, state in wide_parameters(items[place])
@@ -59,16 +63,39 @@ class Planner:
                 "group": groups.get(place),
             }
 
-        return _make_tasks(selection, describe)
+        return self._make_tasks(selection, describe)
 
-    def _why_alone(self, item: pytest.Item, declared: Declaration) -> str | None:
+    def _why_alone(self, item: pytest.Item, declared: Declaration) -> Reason | None:
         """Return what the user or an earlier run says, ``None`` if it is nothing."""
         if declared.alone:
-            return f"marked {declared.alone}"
+            marked = f"marked {declared.alone}"
+            return Reason(cause=marked, text=marked)
         entry = find_entry(item, self._settings.exclusive)
         if entry is not None:
-            return f"{EXCLUSIVE} has {entry!r}"
-        return self._remembered.get(item.nodeid)
+            return Reason(cause=EXCLUSIVE, text=f"{EXCLUSIVE} has {entry!r}")
+        remembered = self._remembered.get(item.nodeid)
+        if remembered is not None:
+            return Reason(cause="an earlier run", text=remembered)
+        return None
+
+    def _make_tasks(
+        self, selection: Selection, describe: Callable[[int], dict[str, Any]]
+    ) -> list[Task]:
+        """Make a task for each test.
+
+        :param describe: returns what else is known of the test at a place.
+        """
+        ids = _unique_ids(selection.items)
+        return [
+            Task(
+                id=ids[item],
+                dependencies=tuple(ids[i] for i in selection.dependencies[place]),
+                timeout=selection.declarations[place].timeout,
+                estimate=self._history.get(ids[item]),
+                **describe(place),
+            )
+            for place, item in enumerate(selection.items)
+        ]
 
     def _find_groups(
         self, items: Sequence[pytest.Item], shares: Callable[[pytest.Item], bool]
@@ -88,25 +115,6 @@ class Planner:
             for place, module in modules.items()
             if module in mixed and shares(items[place])
         }
-
-
-def _make_tasks(
-    selection: Selection, describe: Callable[[int], Mapping[str, object]]
-) -> list[Task]:
-    """Make a task for each test.
-
-    :param describe: returns what else is known of the test at a place.
-    """
-    ids = _unique_ids(selection.items)
-    return [
-        Task(
-            id=ids[item],
-            dependencies=tuple(ids[i] for i in selection.dependencies[place]),
-            timeout=selection.declarations[place].timeout,
-            **describe(place),  # type: ignore[arg-type]  # fields of a task
-        )
-        for place, item in enumerate(selection.items)
-    ]
 
 
 def _unique_ids(items: Sequence[pytest.Item]) -> dict[pytest.Item, str]:

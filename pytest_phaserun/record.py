@@ -5,14 +5,14 @@ Filled by a driver, read by views; neither prints nor decides anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from .dispatch import Dispatcher
 from .graph import TaskGraph
 from .lease import Lease
-from .model import Schedule, Status
+from .model import Reason, Schedule, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,7 @@ class RunRecord:
 
     :ivar began: when the run began, in seconds on the monotonic clock.
     :ivar ended: when the run ended.
+    :ivar alone: why tasks run alone, by place.
     :ivar not_run: how many tasks never started because the run was stopped.
     :ivar refuted: the tests that failed beside others and passed alone.
     :ivar unconfirmed: how many failures beside others were taken as real.
@@ -66,6 +67,7 @@ class RunRecord:
     schedule: Schedule
     began: float = 0.0
     ended: float = 0.0
+    alone: Mapping[int, Reason] = field(default_factory=dict)
     not_run: int = 0
     unconfirmed: int = 0
     refuted: list[Refuted] = field(default_factory=list)

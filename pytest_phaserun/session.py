@@ -5,7 +5,7 @@ Registered by ``plugin`` while the plugin is active.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import pytest
 
@@ -16,12 +16,13 @@ from .errors import SHOWN_IDS, CycleError, format_cycle
 from .graph import TaskGraph
 from .isolation.siblings import Siblings
 from .markers.own import explain_import_error, location
+from .markers.resolve import Names, UnresolvedError
 from .markers.selection import Selection, select
-from .memory import learn, recall, remember
-from .model import Task
+from .memory import Memory
+from .model import Reason, Task
 from .planning import Planner
 from .record import RunRecord
-from .settings import PLAN, Settings, find_serial_reasons, is_set
+from .settings import EXPLAIN, PLAN, Settings, find_serial_reasons, is_set
 from .views import plan
 from .views.terminal import AloneStatus, TimeoutStatus, write_summary
 
@@ -45,9 +46,9 @@ class PhaseSession:
             self._serial_reasons.append("this pytest")
         self._pulled_in = 0
         self._graph = TaskGraph(())
-        self._alone: dict[int, str] = {}
+        self._alone: dict[int, Reason] = {}
+        self._explained: list[int] = []
         self._record: RunRecord | None = None
-        self._is_remembered = False
         self._siblings: Siblings | None = None
         if _leaves_tests_out(config):
             self._siblings = Siblings()
@@ -102,6 +103,7 @@ class PhaseSession:
         except CycleError as error:
             where = {t.id: i for t, i in zip(tasks, selection.items, strict=True)}
             problems.extend(_describe_cycle(c, where) for c in error.cycles)
+        problems.extend(self._find_explained(selection))
         if problems:
             # A mark may stand on many tests; what is wrong with it is told once.
             raise pytest.UsageError(*dict.fromkeys(problems))
@@ -109,8 +111,22 @@ class PhaseSession:
         items[:] = selection.items
         _take_back_deselected(self._config, selection)
 
+    def _find_explained(self, selection: Selection) -> Iterator[str]:
+        """Find the tests to explain; yield one line if there are none."""
+        name = self._config.getoption(EXPLAIN.key)
+        if name is None:
+            return
+        if not selection.items:
+            yield f"{EXPLAIN.flag}: no tests were collected"
+            return
+        names = Names(selection.items, selection.declarations)
+        try:
+            self._explained = names.look_up(name)
+        except UnresolvedError as error:
+            yield f"{EXPLAIN.flag}: {error}"
+
     def _make_tasks(self, selection: Selection) -> list[Task]:
-        planner = Planner(self._settings, recall(self._config))
+        planner = Planner(self._settings, Memory(self._config))
         if self.is_serial:
             return planner.make_serial_tasks(selection)
         tasks = planner.make_tasks(selection)
@@ -150,7 +166,7 @@ class PhaseSession:
             return None  # pytest says why
         if session.config.option.collectonly:
             return None
-        if is_set(session.config, PLAN):
+        if self._explained or is_set(session.config, PLAN):
             self._write_plan()
             return True
         self._run(session)
@@ -162,10 +178,19 @@ class PhaseSession:
 
     def _write_plan(self) -> None:
         terminal = self._config.pluginmanager.getplugin("terminalreporter")
-        if terminal is not None:
-            terminal.write_line("")
-            for line in plan.render(self._graph, self._alone):
-                terminal.write_line(line)
+        if terminal is None:
+            return
+        if self._explained:
+            timeout = self._settings.timeout
+            lines = plan.explain(
+                self._graph, self._explained, self._alone, timeout=timeout
+            )
+        else:
+            is_verbose = terminal.verbosity > 0
+            lines = plan.render(self._graph, self._alone, is_verbose=is_verbose)
+        terminal.write_line("")
+        for line in lines:
+            terminal.write_line(line)
 
     def _run(self, session: pytest.Session) -> None:
         settings = self._settings
@@ -180,6 +205,7 @@ class PhaseSession:
             graph=self._graph,
             concurrency=dispatcher.concurrency,
             schedule=settings.schedule,
+            alone=self._alone,
         )
         terminal = self._config.pluginmanager.getplugin("terminalreporter")
         if terminal is not None and not self.is_serial:
@@ -195,16 +221,14 @@ class PhaseSession:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self._record is not None:
-            learnt = dict(learn(self._record))
-            self._is_remembered = remember(session.config, learnt)
+            Memory(session.config).learn(self._record)
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         if self._record is not None and len(self._graph):
-            write_summary(
-                terminalreporter, self._record, is_remembered=self._is_remembered
-            )
+            is_remembered = Memory(self._config).is_kept
+            write_summary(terminalreporter, self._record, is_remembered=is_remembered)
 
 
 def _leaves_tests_out(config: pytest.Config) -> bool:

@@ -258,7 +258,7 @@ def read_settings(config: pytest.Config) -> Settings:
     settings = Settings(
         **found,
         strict=is_set(config, STRICT),
-        exclusive=tuple(config.getini(EXCLUSIVE)),
+        exclusive=tuple(config.getini(EXCLUSIVE) or ()),
     )
     if "grace" not in found and 0 < settings.timeout < settings.grace:
         return replace(settings, grace=settings.timeout)

@@ -23,8 +23,8 @@ FLOORS = (
     ("plugin",),
     ("session",),
     ("planning",),
-    ("drivers", "markers", "views"),
-    ("memory", "runner", "record", "settings"),
+    ("drivers", "markers", "memory", "views"),
+    ("runner", "record", "history", "settings"),
     ("dispatch",),
     ("graph", "model", "errors", "cycles", "lease", "claims", "exclusive", "isolation"),
 )
@@ -35,7 +35,7 @@ GROUND = 0
 
 #: The one room that knows pytest's privates, and those that may enter it.
 WING = "isolation"
-USERS_OF_THE_WING = ("plugin", "session", "drivers")
+USERS_OF_THE_WING = ("plugin", "session", "planning", "drivers")
 
 #: Works without pytest.
 LIBRARY = (
@@ -45,6 +45,7 @@ LIBRARY = (
     "errors",
     "exclusive",
     "graph",
+    "history",
     "lease",
     "model",
     "record",

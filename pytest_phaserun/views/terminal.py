@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ..record import RunRecord
-from .plan import count
+from .plan import count, name_causes
 
 #: Seconds, and share of the wall time, from which waiting at barriers is worth a word.
 CLEARLY_SECONDS = 0.5
@@ -100,7 +100,7 @@ def write_changed(terminal: pytest.TerminalReporter, record: RunRecord) -> None:
 
 
 def write_summary(
-    terminal: pytest.TerminalReporter, record: RunRecord, *, is_remembered: bool
+    terminal: pytest.TerminalReporter, record: RunRecord, *, is_remembered: bool = False
 ) -> None:
     """Write the sections of a run that stand before pytest's short summary.
 
@@ -116,6 +116,9 @@ def write_summary(
         terminal.write(strays if strays.endswith("\n") else f"{strays}\n")
     if terminal.verbosity >= 0 or record.not_run:
         terminal.write_line(f"phaserun: {', '.join(describe(record))}")
+    if terminal.verbosity >= 0 and record.alone:
+        causes = name_causes(record.alone)
+        terminal.write_line(f"phaserun: {len(record.alone)} alone: {causes}")
 
 
 def describe(record: RunRecord) -> Iterator[str]:
