@@ -21,6 +21,9 @@ import pytest
 
 from .changes import Changes, Restore
 
+#: pytest leaves the frames of this file out of tracebacks.
+__tracebackhide__ = True
+
 _MISSING = object()
 
 #: Tables that all tests share.

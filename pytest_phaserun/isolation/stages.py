@@ -91,7 +91,7 @@ class StageHooks:
                 if prepare is not None:
                     prepare()
                 return (yield)
-        run.stage = when
+        run.stage, known = when, len(run.changes)
         start_capture(run)
         start_logs(run, when)
         try:
@@ -99,7 +99,7 @@ class StageHooks:
                 result = yield
                 warn_of_unhandled(run)
                 if self._strict:
-                    fail_if_changed(run)
+                    fail_if_changed(run, known)
                 return result
         finally:
             end_capture(run, when)

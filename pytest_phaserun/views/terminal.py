@@ -108,8 +108,9 @@ def write_summary(
     """
     write_refuted(terminal, record)
     write_changed(terminal, record)
-    if is_remembered and (record.refuted or record.changed):
-        terminal.write_line("From the next run on these tests run alone.")
+    if is_remembered and (found := _found_unsafe(record)):
+        tests = count(found, "test")
+        terminal.write_line(f"phaserun: {tests} will run alone from the next run on")
     strays = "".join(record.strays)
     if strays.strip():
         terminal.write_sep("-", "unattributed output")
@@ -119,6 +120,11 @@ def write_summary(
     if terminal.verbosity >= 0 and record.alone:
         causes = name_causes(record.alone)
         terminal.write_line(f"phaserun: {len(record.alone)} alone: {causes}")
+
+
+def _found_unsafe(record: RunRecord) -> int:
+    """Return how many tests have turned out to need to run alone."""
+    return len({*record.changed, *(refuted.place for refuted in record.refuted)})
 
 
 def describe(record: RunRecord) -> Iterator[str]:

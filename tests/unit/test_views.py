@@ -255,7 +255,7 @@ def test_failures_that_did_not_come_again_are_shown():
         "These failed beside other tests and passed when they were run again alone.",
         "_ test_x.py::c _",
         "E  assert 0",
-        "From the next run on these tests run alone.",
+        "phaserun: 1 test will run alone from the next run on",
         "phaserun: 2 phases, 4 at once, 2.50 s for 3.00 s of tests, "
         "1 passed only alone",
     ]
