@@ -59,7 +59,7 @@ class ThreadsDriver:
         confirms = settings.confirm and dispatcher.concurrency > 1
         self._shared = Shared(items=items, dispatcher=dispatcher, confirms=confirms)
         self._doubts = Doubts()
-        self._tree = SetupTree(items)
+        self._tree = SetupTree(items, confirms=confirms)
         self._instances = FixtureInstances()
         self._window = ConcurrentWindow(session, record.strays)
         self._lane = MainLane(self._shared)

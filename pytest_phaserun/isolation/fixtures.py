@@ -144,8 +144,9 @@ class ItemDefinitions(dict[str, Sequence["FixtureDef[Any]"]]):
 class _SharedExecution:
     """Stands for ``execute`` of a wide instance: one test makes it, the others wait.
 
-    ``finish`` needs no gate: the dispatcher keeps tests apart that want different
-    parameters, and a node is torn down when no test of it is left.
+    What is made already is not waited for, but where parameters are at play: then the
+    first test with another one finishes the value of the last one, and makes anew all
+    that was made of it.
     """
 
     def __init__(self, instance: FixtureDef[Any]) -> None:
@@ -154,7 +155,8 @@ class _SharedExecution:
 
     def __call__(self, request: Any) -> Any:
         stored = self._instance.cached_result
-        if stored is not None:
+        # The item of a request, in all versions.
+        if stored is not None and not any(wide_parameters(request._pyfuncitem)):
             return self._execute(request, stored)
         with self.gate.entered():
             return self._execute(request, self._instance.cached_result)

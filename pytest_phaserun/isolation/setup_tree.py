@@ -20,7 +20,7 @@ import pytest
 from _pytest.outcomes import TEST_OUTCOME
 from _pytest.runner import SetupState
 
-from .current import current_item
+from .current import current_item, current_run
 from .errors import fresh, may_pass_again, raise_all
 from .gate import Gate
 
@@ -51,11 +51,13 @@ class SetupTree(SetupState):
     Any thread may call; which item it works for is read from its context. Gates order
     the setup of a node, a lock the counting of its users.
 
+    :param confirms: items that fail beside others may run again.
     :ivar stack: the nodes that are up, as in the base class.
     """
 
-    def __init__(self, items: Iterable[pytest.Item]) -> None:
+    def __init__(self, items: Iterable[pytest.Item], *, confirms: bool = False) -> None:
         super().__init__()
+        self._confirms = confirms
         self._ready: set[pytest.Item | pytest.Collector] = set()
         self._users: dict[Any, set[pytest.Item]] = {}
         self._gates: dict[Any, Gate] = {}
@@ -214,6 +216,9 @@ class SetupTree(SetupState):
                     self._ready.discard(node)
             if is_last:
                 self._teardown_node(node, errors)
+            if node is item and errors and self._confirms and current_run():
+                self.hold(item)
+                return
 
     def _teardown_node(self, node: Any, errors: list[BaseException]) -> None:
         self._ready.discard(node)

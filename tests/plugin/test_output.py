@@ -294,7 +294,7 @@ def test_no_capture_shows_output_at_once_and_never_again(pytester, phaserun):
         """
     )
 
-    result = phaserun.apart("-s")
+    result = phaserun.apart("-s", "--phase-confirm=off")
 
     assert sections(result) == {"test_one": {}}
     assert sum("to the terminal" in line for line in result.stdout.lines) == 2
