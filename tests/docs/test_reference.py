@@ -43,8 +43,8 @@ def default_of(help_text: str) -> str:
 def test_options_page_has_the_texts_of_help() -> None:
     expected = [[f"{o.flag} {o.metavar}", o.key, o.help] for o in OPTIONS]
     expected += [[s.flag, s.key, s.help] for s in SWITCHES]
-    expected += [[f"{EXPLAIN.flag} {EXPLAIN.metavar}", "", EXPLAIN.help]]
-    expected += [["", EXCLUSIVE, EXCLUSIVE_HELP]]
+    expected += [[f"{EXPLAIN.flag} {EXPLAIN.metavar}", "none", EXPLAIN.help]]
+    expected += [["none", EXCLUSIVE, EXCLUSIVE_HELP]]
 
     rows = read_table(REFERENCE / "options.md", "# Options")
 
@@ -54,7 +54,7 @@ def test_options_page_has_the_texts_of_help() -> None:
 def test_readme_has_every_option_with_its_default() -> None:
     expected = [[f"{o.flag} {o.metavar}", default_of(o.help)] for o in OPTIONS]
     expected += [[s.flag, "off"] for s in SWITCHES]
-    expected += [[f"{EXPLAIN.flag} {EXPLAIN.metavar}", ""]]
+    expected += [[f"{EXPLAIN.flag} {EXPLAIN.metavar}", "none"]]
 
     rows = read_table(README, "## Options")
 
