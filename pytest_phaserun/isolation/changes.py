@@ -45,6 +45,11 @@ class Changes:
         self._active: set[ItemRun] = set()
         self._changes: dict[Hashable, _Change] = {}
 
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether no test runs."""
+        return not self._active
+
     def begin(self, run: ItemRun) -> None:
         """Watch a test from now on."""
         self._active.add(run)

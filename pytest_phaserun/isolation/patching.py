@@ -51,7 +51,6 @@ def _entry_points() -> Iterator[tuple[Any, str, _Note]]:
         yield pytest.MonkeyPatch, name, _note_attribute_of
     for name in ("setitem", "delitem"):
         yield pytest.MonkeyPatch, name, _note_item_of
-    yield pytest.MonkeyPatch, "syspath_prepend", _note_path
     # Private in the standard library, 3.10 to 3.14; without them such patches go
     # unnoticed.
     redirection = getattr(contextlib, "_RedirectStream", None)
@@ -132,14 +131,6 @@ def _note_item_of(
 
     text = f"{shared}[{key!r}]" if shared else None
     changes.note((id(table), "item", key), text, save)
-
-
-def _note_path(changes: Changes, patch: object, path: object) -> None:
-    def save() -> Restore:
-        before = list(sys.path)
-        return lambda: sys.path.__setitem__(slice(None), before)
-
-    changes.note("sys.path", "sys.path", save)
 
 
 def _note_redirection(changes: Changes, redirection: Any) -> None:

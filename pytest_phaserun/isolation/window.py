@@ -16,10 +16,11 @@ from .assertions import routed_assertions
 from .changes import Changes, watched_process
 from .current import ItemRun, enter_run, threads_inherit_runs
 from .hooks import routed_hooks
+from .import_path import watched_path
 from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
-from .streams import routed_streams
+from .streams import put_back_streams, routed_streams
 from .subtests import routed_subtests
 from .unhandled import give_back, routed_exceptions
 from .warnings_capture import close_warnings, routed_warnings
@@ -65,6 +66,7 @@ class ConcurrentWindow:
             stack.enter_context(routed_subtests())
             stack.enter_context(threads_inherit_runs())
             stack.enter_context(watched_process(self._changes))
+            stack.enter_context(watched_path(self._changes))
             stack.enter_context(watched_patches(self._changes))
             self._protocol = stack.enter_context(routed_hooks(self._session))
             stack.enter_context(routed_streams(config, self._strays))
@@ -105,3 +107,6 @@ class ConcurrentWindow:
             close_warnings(run)
         finally:
             self._changes.end(run)
+            # Beside others nobody can say whose doing it was, or whether it lasts.
+            if self._changes.is_idle:
+                run.changes.update((name, name) for name in put_back_streams())

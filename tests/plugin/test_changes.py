@@ -37,6 +37,8 @@ HELPERS = """
     def patch_class(n): pytest.MonkeyPatch().setattr(victim.Thing, "value", n)
     def delete_attribute(n): pytest.MonkeyPatch().delattr(victim, "value", False)
     def prepend_path(n): pytest.MonkeyPatch().syspath_prepend(f"folder{n}")
+    def append_path(n): sys.path.append(f"folder{n}")
+    def add_path(n): sys.path += [f"folder{n}"]
     def patch_modules(n): pytest.MonkeyPatch().setitem(sys.modules, "gone", None)
     def mock_module(n): mock.patch("victim.value", n).start()
     def mock_object(n): mock.patch.object(victim, "value", n).start()
@@ -53,6 +55,8 @@ CHANGES = [
     ("patch_class", "Thing.value"),
     ("delete_attribute", "victim.value"),
     ("prepend_path", "sys.path"),
+    ("append_path", "sys.path"),
+    ("add_path", "sys.path"),
     ("patch_modules", "sys.modules['gone']"),
     ("mock_module", "victim.value"),
     ("mock_object", "victim.value"),
@@ -145,6 +149,20 @@ def test_a(n):
     )
 
     result.assert_outcomes(passed=9)
+
+
+def test_stream_that_a_test_leaves_replaced_is_put_back(at_once):
+    result = at_once(
+        """
+def replace(name): setattr(sys, name, io.StringIO())
+
+def test_a(): replace("stdout")
+""",
+        "--phase-schedule=batch",
+    )
+
+    result.assert_outcomes(passed=2)
+    assert section(result, CHANGED) == ["test_it.py::test_a: sys.stdout"]
 
 
 def test_what_may_be_a_tests_own_is_not_named(at_once):
