@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .reading import order
+from .reading import ONCE, order
 
 #: Writes down, in a file that is checked at the end, what fixtures do.
 LOG_CONFTEST = """
@@ -196,7 +196,7 @@ def test_fixture_is_taken_down_when_its_remaining_users_are_blocked(
         """,
     )
 
-    result = phaserun("--phase-confirm=off")
+    result = phaserun(ONCE)
 
     result.assert_outcomes(failed=1, skipped=1, passed=1)
     assert log() == ["down"]
@@ -399,7 +399,7 @@ def test_value_of_the_last_parameter_is_finished_by_one_test(pytester, phaserun)
         """
     )
 
-    result = phaserun("--phase-confirm=off")
+    result = phaserun(ONCE)
 
     result.assert_outcomes(passed=5)
 
@@ -637,7 +637,7 @@ def test_error_of_a_wide_fixture_is_an_error_for_all_its_users(
         """
     )
 
-    result = phaserun("--phase-concurrency=8", "--phase-confirm=off")
+    result = phaserun("--phase-concurrency=8", ONCE)
 
     result.assert_outcomes(errors=8)
     assert log() == ["tried"]
@@ -875,7 +875,7 @@ def test_test_cases_of_unittest_run_beside_one_another(pytester, phaserun, log):
         """
     )
 
-    result = phaserun("--phase-confirm=off")
+    result = phaserun(ONCE)
 
     result.assert_outcomes(passed=2, skipped=1, xfailed=1, failed=1)
     assert log() == ["class up", *["cleanup"] * 4, "class down"]

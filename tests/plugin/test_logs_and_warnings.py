@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+from .reading import ONCE
+
 MEET = """
     import logging
     import threading
@@ -31,7 +33,7 @@ def at_once(pytester, phaserun):
     def run(source, *arguments):
         pytester.makepyfile(meeting=MEET)
         pytester.makepyfile(test_it="from meeting import *\n" + source)
-        return phaserun.apart("--phase-concurrency=8", *arguments)
+        return phaserun.apart(ONCE, "--phase-concurrency=8", *arguments)
 
     return run
 
