@@ -13,6 +13,7 @@ import pytest
 from .markers.configured import find_entry
 from .markers.own import Declaration
 from .markers.selection import Selection
+from .markers.timeout import read_timeout
 from .memory import Memory
 from .model import Claim, Reason, Task
 from .settings import EXCLUSIVE, Settings
@@ -90,7 +91,7 @@ class Planner:
             Task(
                 id=ids[item],
                 dependencies=tuple(ids[i] for i in selection.dependencies[place]),
-                timeout=selection.declarations[place].timeout,
+                timeout=_find_timeout(item, selection.declarations[place]),
                 estimate=self._history.get(ids[item]),
                 **describe(place),
             )
@@ -115,6 +116,14 @@ class Planner:
             for place, module in modules.items()
             if module in mixed and shares(items[place])
         }
+
+
+def _find_timeout(item: pytest.Item, declared: Declaration) -> float | None:
+    """Return the limit that marks give to setup and call together, in seconds."""
+    if declared.timeout is not None:
+        return declared.timeout
+    found = read_timeout(item)
+    return None if found is None or found.call_only else found.seconds
 
 
 def _unique_ids(items: Sequence[pytest.Item]) -> dict[pytest.Item, str]:

@@ -55,6 +55,11 @@ class PhaseSession:
             config.pluginmanager.register(self._siblings)
         config.pluginmanager.register(TimeoutStatus(config, TIMEOUT_ATTRIBUTE))
         config.pluginmanager.register(AloneStatus(ALONE_ATTRIBUTE))
+        if can_isolate:
+            # Imported only where limits are kept: it needs pytest's privates.
+            from .timers import make_timers
+
+            config.pluginmanager.register(make_timers(config))
 
     @property
     def is_serial(self) -> bool:

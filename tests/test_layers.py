@@ -22,7 +22,7 @@ PACKAGE = Path(pytest_phaserun.__file__).parent
 FLOORS = (
     ("plugin",),
     ("session",),
-    ("planning",),
+    ("planning", "timers"),
     ("drivers", "markers", "memory", "views"),
     ("runner", "record", "history", "settings"),
     ("dispatch",),
@@ -35,7 +35,7 @@ GROUND = 0
 
 #: The one room that knows pytest's privates, and those that may enter it.
 WING = "isolation"
-USERS_OF_THE_WING = ("plugin", "session", "planning", "drivers")
+USERS_OF_THE_WING = ("plugin", "session", "planning", "timers", "drivers")
 
 #: Works without pytest.
 LIBRARY = (

@@ -28,8 +28,10 @@ class LeaseClock:
         with self._lock:
             self._lease.resume_clock(time.monotonic())
 
-    def restart(self) -> None:
-        """Give the item its whole limit anew."""
-        if self._lease.timeout is not None:
-            with self._lock:
-                self._lease.restart_clock(time.monotonic())
+    def limit(self, seconds: float | None) -> None:
+        """Give the item ``seconds`` from now on; ``None`` or 0 for no limit."""
+        if seconds == self._lease.timeout is None:
+            return
+        with self._lock:
+            self._lease.timeout = seconds or None
+            self._lease.restart_clock(time.monotonic())

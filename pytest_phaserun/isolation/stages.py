@@ -32,6 +32,8 @@ class StageGuard(Protocol):
 
     def stage(self, when: When) -> AbstractContextManager[None]: ...
 
+    def limit(self, seconds: float, *, call_only: bool, if_shorter: bool) -> None: ...
+
 
 #: The guard of the item that this context runs.
 stage_guard: ContextVar[StageGuard | None] = ContextVar("phaserun_guard", default=None)
