@@ -39,7 +39,7 @@ class Planner:
     def make_tasks(self, selection: Selection) -> list[Task]:
         """Return tasks that run beside one another as far as that is safe."""
         # Imported only where tests run beside one another: it needs pytest's privates.
-        from .isolation.fixtures import shares_below_session, wide_parameters
+        from .isolation.fixtures import shares_below_session, wide_claims
         from .isolation.safety import Safety
 
         safety = Safety() if self._settings.detect else None
@@ -52,11 +52,12 @@ class Planner:
             if reason is not None:
                 self.alone[place] = reason
         groups = self._find_groups(items, shares_below_session)
+        claimed = wide_claims(items)
 
         def describe(place: int) -> dict[str, Any]:
             claims = tuple(
                 Claim(thing=thing, state=state)
-                for thing, state in wide_parameters(items[place])
+                for thing, state in claimed[place].items()
             )
             return {
                 "exclusive": place in self.alone,

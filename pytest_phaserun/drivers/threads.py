@@ -60,7 +60,7 @@ class ThreadsDriver:
         self._shared = Shared(items=items, dispatcher=dispatcher, confirms=confirms)
         self._doubts = Doubts()
         self._tree = SetupTree(items, confirms=confirms)
-        self._instances = FixtureInstances()
+        self._instances = FixtureInstances(items)
         self._window = ConcurrentWindow(session, record.strays)
         self._lane = MainLane(self._shared)
         self._watchdog = Watchdog(self._shared, self._grace, self._abandon)

@@ -9,7 +9,7 @@ each (definition, node) gets a copy of it, and the item's request sees only copi
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 # Private, in 8.4 to 9.2: the node that a scope means for an item, the scopes
@@ -26,6 +26,9 @@ __tracebackhide__ = True
 
 #: Definition and node: what a fixture value belongs to.
 InstanceKey = tuple["FixtureDef[Any]", Any]
+
+#: Name and node: what can have one parameter at a time.
+Thing = tuple[str, Any]
 
 
 def scope_of(item: Any, definition: FixtureDef[Any]) -> Scope:
@@ -53,9 +56,14 @@ class FixtureInstances:
     """All wide instances of one run, by definition and node.
 
     Any thread may ask; two that ask for one key at once are given the same instance.
+
+    :param items: all that may run, for the parameters that they want.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, items: Iterable[Any]) -> None:
+        self._parametrized = frozenset(
+            name for item in items for (name, _), _ in wide_parameters(item)
+        )
         self._wide: dict[InstanceKey, FixtureDef[Any]] = {}
         self._tried_again: set[FixtureDef[Any]] = set()
         self._lock = threading.Lock()
@@ -80,8 +88,17 @@ class FixtureInstances:
             with self._lock:
                 found = self._wide.get(key)
                 if found is None:
-                    found = self._wide[key] = _share(_copy(definition))
+                    found = self._wide[key] = _share(_copy(definition), self)
         return found
+
+    def may_change(self, name: str, item: Any) -> bool:
+        """Tell whether a value may be there that is not the one for this item.
+
+        Where a parameter is at play: of the fixture itself or of one below it.
+        """
+        return name in self._parametrized or not self._parametrized.isdisjoint(
+            item.fixturenames
+        )
 
     def forget_failures(self, request: Any) -> None:
         """Finish the wide fixtures that failed, so that each is tried again, once.
@@ -149,14 +166,16 @@ class _SharedExecution:
     that was made of it.
     """
 
-    def __init__(self, instance: FixtureDef[Any]) -> None:
+    def __init__(self, instance: FixtureDef[Any], instances: FixtureInstances) -> None:
         self._instance = instance
+        self._instances = instances
         self.gate = Gate(f"fixture {instance.argname!r}")
 
     def __call__(self, request: Any) -> Any:
         stored = self._instance.cached_result
         # The item of a request, in all versions.
-        if stored is not None and not any(wide_parameters(request._pyfuncitem)):
+        item, name = request._pyfuncitem, self._instance.argname
+        if stored is not None and not self._instances.may_change(name, item):
             return self._execute(request, stored)
         with self.gate.entered():
             return self._execute(request, self._instance.cached_result)
@@ -172,9 +191,9 @@ class _SharedExecution:
             raise fresh(error, failure[1], what) from error.__cause__
 
 
-def _share(instance: FixtureDef[Any]) -> FixtureDef[Any]:
+def _share(instance: FixtureDef[Any], instances: FixtureInstances) -> FixtureDef[Any]:
     """Make a copy safe for several tests."""
-    vars(instance)["execute"] = _SharedExecution(instance)
+    vars(instance)["execute"] = _SharedExecution(instance, instances)
     return instance
 
 
@@ -200,36 +219,64 @@ def shares_below_session(item: Any) -> bool:
     )
 
 
-def wide_parameters(item: Any) -> Iterator[tuple[tuple[str, Any], Any]]:
-    """Yield what an item claims: ``(fixture, node)`` and a key of its parameter.
+def wide_claims(items: Sequence[Any]) -> list[dict[Thing, object]]:
+    """Return what each item claims: things, and a key of the parameter it wants.
 
-    Two items with different keys cannot use the fixture at one time.
+    Two items with different keys for one thing cannot use it at one time. An item
+    that wants no parameter of a fixture claims that where others do want one.
     """
+    claims = [dict(wide_parameters(item)) for item in items]
+    wanted = {thing for each in claims for thing in each}
+    names = {name for name, _ in wanted}
+    for item, claimed in zip(items, claims, strict=True):
+        for thing in _plain_uses(item, names) if names else ():
+            if thing in wanted:
+                claimed.setdefault(thing, _parameter_key(None))
+    return claims
+
+
+def wide_parameters(item: Any) -> Iterator[tuple[Thing, object]]:
+    """Yield the wide fixtures that an item gives parameters to, and their keys."""
     callspec = getattr(item, "callspec", None)
     if callspec is None:
         return
     for name, value in callspec.params.items():
-        scope = callspec._arg2scope[name]
-        if scope is Scope.Function:
-            continue
-        # Packages are told apart by definition, unknown here: the session is wider.
-        node = (
-            item.session
-            if scope in (Scope.Session, Scope.Package)
-            else get_scope_node(item, scope) or item
-        )
+        node = _claimed_node(item, callspec._arg2scope[name])
         if node is not item:
             yield (name, node), _parameter_key(value)
+
+
+def _plain_uses(item: Any, names: set[str]) -> Iterator[Thing]:
+    """Yield those of the named wide fixtures that an item uses as they are."""
+    # Definitions by name, on every `Function` since 3.0; other items have none.
+    info = getattr(item, "_fixtureinfo", None)
+    if info is None:
+        return
+    for name, definitions in info.name2fixturedefs.items():
+        for definition in definitions if name in names else ():
+            node = _claimed_node(item, scope_of(item, definition))
+            if node is not item:
+                yield name, node
+
+
+def _claimed_node(item: Any, scope: Scope) -> Any:
+    if scope is Scope.Function:
+        return item
+    # Packages are told apart by definition, unknown here: the session is wider.
+    if scope in (Scope.Session, Scope.Package):
+        return item.session
+    return get_scope_node(item, scope) or item
 
 
 def _parameter_key(value: object) -> object:
     """Return a hashable that is equal only where pytest would reuse the value.
 
     What cannot be hashed is told apart by identity: at worst equal parameters wait
-    for one another.
+    for one another. What does not equal itself, as NaN, is never reused.
     """
     try:
+        is_reused = bool(value == value)
         hash(value)
-    except TypeError:
+    except Exception:  # a comparison of somebody else's may raise anything
         return id(value)
-    return (type(value), value)
+    return (type(value), value) if is_reused else object()
