@@ -14,7 +14,7 @@ import pytest
 
 from .assertions import routed_assertions
 from .changes import Changes, watched_process
-from .current import ItemRun, enter_run, threads_inherit_runs
+from .current import ItemRun, enter_run
 from .hooks import routed_hooks
 from .import_path import watched_path
 from .logs import routed_logs
@@ -22,6 +22,7 @@ from .patching import watched_patches
 from .process import steady_current_test
 from .streams import put_back_streams, routed_streams
 from .subtests import routed_subtests
+from .threads import threads_inherit_runs
 from .unhandled import give_back, routed_exceptions
 from .warnings_capture import close_warnings, routed_warnings
 
