@@ -17,6 +17,7 @@ from .changes import Changes, watched_process
 from .current import ItemRun, enter_run
 from .hooks import routed_hooks
 from .import_path import watched_path
+from .live_log import routed_live_log
 from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
@@ -63,6 +64,7 @@ class ConcurrentWindow:
             stack.enter_context(routed_assertions(config))
             stack.enter_context(routed_warnings(config))
             stack.enter_context(routed_logs(config))
+            stack.enter_context(routed_live_log(config))
             stack.enter_context(routed_exceptions(config, self._late))
             stack.enter_context(routed_subtests())
             stack.enter_context(threads_inherit_runs())
