@@ -42,7 +42,8 @@ _REPLACED: Mapping[str, tuple[str, ...]] = {
             "unraisableexception",
         ),
     ),
-    _PROTOCOL: ("warnings", "assertion", "faulthandler"),
+    # That of `unittest` is for Twisted, whose tests run alone.
+    _PROTOCOL: ("warnings", "assertion", "faulthandler", "unittest"),
 }
 
 
