@@ -83,7 +83,7 @@ class ThreadsDriver:
         )
         for plugin in (stages, TimeoutReports(), self._lane):
             config.pluginmanager.register(plugin)
-        process.guard_temporary_files(config)
+        process.guard_shared_files(config)
         self._tree.install(self._session)
         self._watchdog.start()
         try:

@@ -2,7 +2,7 @@
 
 ``ItemRun`` is the private world of one test on a worker thread. It is found through a
 context variable, so that tasks and ``asyncio.to_thread`` inherit it, and through an
-attribute of the thread, so that threads started by the test do.
+attribute of the thread, so that threads of the test do; see ``threads``.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from .warning_filters import Filters
 _item: ContextVar[pytest.Item | None] = ContextVar("phaserun_item", default=None)
 _run: ContextVar[ItemRun | None] = ContextVar("phaserun_run", default=None)
 
-#: Where a thread remembers the run it was started by.
-_THREAD_ATTRIBUTE = "_phaserun_run"
+#: Where a thread remembers the run that it works for.
+THREAD_ATTRIBUTE = "_phaserun_run"
 
 
 #: A call of a reporting hook: its name and its arguments.
@@ -149,7 +149,7 @@ def owning_run() -> ItemRun | None:
     """Return the run that the calling code belongs to, open or closed."""
     run = _run.get()
     if run is None:
-        run = getattr(threading.current_thread(), _THREAD_ATTRIBUTE, None)
+        run = getattr(threading.current_thread(), THREAD_ATTRIBUTE, None)
     return run
 
 
@@ -161,25 +161,27 @@ def current_run() -> ItemRun | None:
 
 def enter_run(run: ItemRun) -> None:
     """Make ``run`` the current one of this context."""
-    _item.set(run.item)
+    work_for(run.item, run)
+
+
+def work_for(item: pytest.Item | None, run: ItemRun | None) -> None:
+    """Let this context work for an item, whose run is ``None`` if it runs alone."""
+    _item.set(item)
     _run.set(run)
 
 
 @contextmanager
-def threads_inherit_runs() -> Iterator[None]:
-    """While active, a thread belongs to the run of the code that starts it.
+def working_for(run: ItemRun | None) -> Iterator[None]:
+    """Let this thread work for another run, and for its own again afterwards.
 
-    ``Thread.start`` has no public hook, and before 3.14 a new thread starts with an
-    empty context.
+    :param run: ``None`` for no run.
     """
-    start = threading.Thread.start
-
-    def start_for_run(self: threading.Thread) -> None:
-        setattr(self, _THREAD_ATTRIBUTE, current_run())
-        start(self)
-
-    threading.Thread.start = start_for_run  # type: ignore[method-assign]
+    thread = threading.current_thread()
+    before = getattr(thread, THREAD_ATTRIBUTE, None)
+    setattr(thread, THREAD_ATTRIBUTE, run)
+    token = _run.set(run)
     try:
         yield
     finally:
-        threading.Thread.start = start  # type: ignore[method-assign]
+        _run.reset(token)
+        setattr(thread, THREAD_ATTRIBUTE, before)

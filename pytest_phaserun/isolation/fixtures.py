@@ -18,6 +18,7 @@ from typing import Any
 from _pytest.fixtures import FixtureDef, get_scope_node, get_scope_package
 from _pytest.scope import Scope
 
+from .contexts import FixtureContext
 from .errors import fresh, may_pass_again
 from .gate import Gate
 
@@ -164,36 +165,60 @@ class _SharedExecution:
     What is made already is not waited for, but where parameters are at play: then the
     first test with another one finishes the value of the last one, and makes anew all
     that was made of it.
+
+    :ivar gate: entered by who makes the value.
     """
 
     def __init__(self, instance: FixtureDef[Any], instances: FixtureInstances) -> None:
         self._instance = instance
         self._instances = instances
+        self._context: FixtureContext | None = None
+        self._stored: Any = None
         self.gate = Gate(f"fixture {instance.argname!r}")
 
     def __call__(self, request: Any) -> Any:
         stored = self._instance.cached_result
+        # While it is being made, the value is there before its context.
+        is_made = stored is not None and stored is self._stored
         # The item of a request, in all versions.
         item, name = request._pyfuncitem, self._instance.argname
-        if stored is not None and not self._instances.may_change(name, item):
+        if is_made and not self._instances.may_change(name, item):
             return self._execute(request, stored)
         with self.gate.entered():
             return self._execute(request, self._instance.cached_result)
 
+    def finish(self, request: Any) -> None:
+        """Stand for ``finish``: takes down in the context that it was made in."""
+        finish = type(self._instance).finish
+        if self._context is None:
+            finish(self._instance, request)
+        else:
+            self._context.take_down(finish, self._instance, request)
+
     def _execute(self, request: Any, stored: Any) -> Any:
+        # It may be made anew, if what it depends on is: nobody knows before.
+        context = FixtureContext()
+        execute = type(self._instance).execute
         try:
-            return type(self._instance).execute(self._instance, request)
+            return context.make(execute, self._instance, request)
         except BaseException as error:
             failure = None if stored is None else stored[2]
             if failure is None or failure[0] is not error:
                 raise
             what = f"fixture {self._instance.argname!r}"
             raise fresh(error, failure[1], what) from error.__cause__
+        finally:
+            context.enter()
+            if self._instance.cached_result is not self._stored:
+                self._context, self._stored = context, self._instance.cached_result
+            elif self._context is not None:
+                self._context.enter()
 
 
 def _share(instance: FixtureDef[Any], instances: FixtureInstances) -> FixtureDef[Any]:
     """Make a copy safe for several tests."""
-    vars(instance)["execute"] = _SharedExecution(instance, instances)
+    shared = _SharedExecution(instance, instances)
+    vars(instance).update(execute=shared, finish=shared.finish)
     return instance
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from .current import HookCall, current_run, owning_run
+from .live_log import whole_lines
 
 #: Called in the main thread, in the order of the calls, contiguous for each test.
 SHIPPED = frozenset(
@@ -41,7 +42,8 @@ _REPLACED: Mapping[str, tuple[str, ...]] = {
             "unraisableexception",
         ),
     ),
-    _PROTOCOL: ("warnings", "assertion", "faulthandler"),
+    # That of `unittest` is for Twisted, whose tests run alone.
+    _PROTOCOL: ("warnings", "assertion", "faulthandler", "unittest"),
 }
 
 
@@ -160,9 +162,10 @@ def replay(
 ) -> None:
     """Call the reporting hooks of an item; in the main thread."""
     hooks = session.gethookproxy(item.path)
-    for name, arguments in calls:
-        caller = getattr(hooks, name)
-        if caller.is_historic():
-            caller.call_historic(kwargs=arguments)
-        else:
-            caller(**arguments)
+    with whole_lines(session.config):
+        for name, arguments in calls:
+            caller = getattr(hooks, name)
+            if caller.is_historic():
+                caller.call_historic(kwargs=arguments)
+            else:
+                caller(**arguments)

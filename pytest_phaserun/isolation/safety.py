@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from .fixtures import scope_of
+from .loops import find_shared_loop
 from .source import (
     THREAD_BOUND,
     UNSAFE,
@@ -23,6 +24,7 @@ from .source import (
 #: Fixtures that change what all threads share.
 FIXTURES = frozenset(
     {
+        "anyio_backend",
         "capfd",
         "capfdbinary",
         "class_mocker",
@@ -91,6 +93,9 @@ class Safety:
         for name in item.fixturenames:
             if name in FIXTURES:
                 return Finding(f"the fixture {name}", f"uses the fixture {name}")
+        loop = find_shared_loop(item, _fixtures(item))
+        if loop is not None:
+            return Finding(loop, f"uses {loop}")
         return (
             self._why_code(item.obj, item.cls)
             or self._why_owner(item.module, _MODULE_METHODS)

@@ -14,14 +14,16 @@ import pytest
 
 from .assertions import routed_assertions
 from .changes import Changes, watched_process
-from .current import ItemRun, enter_run, threads_inherit_runs
+from .current import ItemRun, enter_run
 from .hooks import routed_hooks
 from .import_path import watched_path
+from .live_log import routed_live_log
 from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
 from .streams import put_back_streams, routed_streams
 from .subtests import routed_subtests
+from .threads import threads_inherit_runs
 from .unhandled import give_back, routed_exceptions
 from .warnings_capture import close_warnings, routed_warnings
 
@@ -62,6 +64,7 @@ class ConcurrentWindow:
             stack.enter_context(routed_assertions(config))
             stack.enter_context(routed_warnings(config))
             stack.enter_context(routed_logs(config))
+            stack.enter_context(routed_live_log(config))
             stack.enter_context(routed_exceptions(config, self._late))
             stack.enter_context(routed_subtests())
             stack.enter_context(threads_inherit_runs())
