@@ -127,9 +127,8 @@ def routed_filters(find: Callable[[], Filters]) -> Iterator[None]:
     3.6 to 3.13; ``_add_filter`` is where every function that adds a filter ends.
     """
     module: Any = warnings
-    functions: Any = warnings.filterwarnings.__globals__
     catch = warnings.catch_warnings
-    saved = (module.filters, module._showwarnmsg, functions["_add_filter"])
+    saved = (module.filters, module._showwarnmsg, module._add_filter)
     methods = (catch.__enter__, catch.__exit__)
 
     def show(message: Any) -> None:
@@ -138,7 +137,7 @@ def routed_filters(find: Callable[[], Filters]) -> Iterator[None]:
     def add_filter(*entry: Any, append: bool) -> None:
         find().add(entry, append=append)
 
-    module._showwarnmsg, functions["_add_filter"] = show, add_filter
+    module._showwarnmsg, module._add_filter = show, add_filter
     catch.__enter__ = _make_enter(find)  # type: ignore[method-assign]
     catch.__exit__ = _make_exit(find)  # type: ignore[method-assign]
     _set_filters([_ALWAYS])
@@ -146,7 +145,7 @@ def routed_filters(find: Callable[[], Filters]) -> Iterator[None]:
         yield
     finally:
         _set_filters(saved[0])
-        module._showwarnmsg, functions["_add_filter"] = saved[1:]
+        module._showwarnmsg, module._add_filter = saved[1:]
         catch.__enter__, catch.__exit__ = methods  # type: ignore[method-assign]
 
 
