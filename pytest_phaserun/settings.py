@@ -30,6 +30,7 @@ class Settings:
     :ivar concurrency: how many tests may run at once.
     :ivar timeout: seconds for each test; 0 for no limit.
     :ivar grace: seconds between telling a test to stop and giving it up.
+    :ivar deadline: seconds for the whole run; 0 for no limit.
     :ivar confirm: a failure beside others is confirmed by a second run.
     :ivar detect: tests that change the whole process are looked for.
     :ivar strict: what went wrong only beside others counts as a failure.
@@ -39,6 +40,7 @@ class Settings:
     concurrency: int = 4
     timeout: float = 300.0
     grace: float = DEFAULT_GRACE
+    deadline: float = 0.0
     schedule: Schedule = Schedule.PHASE
     confirm: bool = True
     detect: bool = True
@@ -135,6 +137,13 @@ OPTIONS = (
         metavar="SECONDS",
         help="How long a test that is told to stop may take to do so before it is "
         "given up (default: 2, or the timeout if that is smaller)",
+        parse=_seconds,
+    ),
+    Option(
+        name="deadline",
+        metavar="SECONDS",
+        help="Limit for the whole run: what runs then times out, and what has not "
+        "started is not run; 0 for no limit (default: 0)",
         parse=_seconds,
     ),
     Option(

@@ -59,6 +59,8 @@ class Guard:
         self._fired = False
         self._usual = lease.timeout
         self._is_for_call = False
+        self._expired: str | None = None
+        self._made = time.monotonic()
         self.stack = ""
 
     def __repr__(self) -> str:
@@ -113,6 +115,14 @@ class Guard:
         if not call_only:
             self._usual = self._lease.timeout
 
+    def expire(self, reason: str, grace: float) -> None:
+        """Let the item time out because the run does; from the watchdog.
+
+        :param grace: seconds for its teardown.
+        """
+        self._expired = reason
+        self._usual = grace if self._usual is None else min(grace, self._usual)
+
     def interrupt(self) -> bool:
         """Tell the item to stop; from the watchdog.
 
@@ -146,6 +156,9 @@ class Guard:
         limit = self._lease.timeout or 0.0
         is_of_one = when == "teardown" or self._is_for_call
         covers = "" if is_of_one else ", the limit of setup and call together"
+        if self._expired is not None:
+            limit = round(time.monotonic() - self._made, 1)
+            covers = f": {self._expired}"
         lines = [f"Timed out after {limit:g} s in {when}{covers}"]
         if abandoned:
             left = "the run ends here" if self._on_main else "its thread is abandoned"

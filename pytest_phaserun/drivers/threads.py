@@ -9,6 +9,7 @@ import contextvars
 import queue
 import time
 from collections.abc import Sequence
+from math import inf
 
 import pytest
 
@@ -32,7 +33,7 @@ from .main_lane import MAIN_SLOT, MainLane
 from .outcome import Outcome, timed_out
 from .reports import TimeoutReports, report_abandoned, report_blocked, report_error
 from .slots import Slot
-from .state import Abandoned, Ended, Event, Shared
+from .state import Abandoned, Ended, Event, Idle, Shared
 from .watchdog import Watchdog
 
 
@@ -63,7 +64,8 @@ class ThreadsDriver:
         self._instances = FixtureInstances(items)
         self._window = ConcurrentWindow(session, record.strays)
         self._lane = MainLane(self._shared)
-        self._watchdog = Watchdog(self._shared, self._grace, self._abandon)
+        self._limit = settings.deadline
+        self._expired: str | None = None
         self._slots: dict[int, Slot] = {}
         self._last_ran: pytest.Item | None = None
         self._escaped: BaseException | None = None
@@ -85,17 +87,23 @@ class ThreadsDriver:
             config.pluginmanager.register(plugin)
         process.guard_shared_files(config)
         self._tree.install(self._session)
-        self._watchdog.start()
+        deadline = self._record.began + self._limit if self._limit else inf
+        watchdog = Watchdog(
+            self._shared, self._grace, self._abandon, deadline, self._expire
+        )
+        watchdog.start()
         try:
             self._loop()
             self._discard_unstarted()
+            if self._expired is not None:
+                self._session.shouldfail = self._expired
         except BaseException as error:
             self._stop(type(error).__name__)
             self._wind_down()
             self._believe()
             raise
         finally:
-            self._watchdog.close()
+            watchdog.close()
             self._window.finish()
             self._close_record()
 
@@ -334,6 +342,20 @@ class ThreadsDriver:
         else:
             self._break_gates(item, guard)
             self._start_slot(slot.number)
+
+    def _expire(self) -> None:
+        """End the run at its deadline; in the watchdog's thread."""
+        self._expired = f"the deadline of the run, {self._limit:g} s, has come"
+        shared = self._shared
+        with shared.changed:
+            shared.dispatcher.stop(self._expired)
+            for lease in shared.dispatcher.running:
+                guard = shared.guards.get(lease)
+                if guard is not None:
+                    guard.expire(self._expired, self._grace)
+                lease.restart_clock(time.monotonic(), 0.0)
+            shared.wake_slots()
+        shared.events.put(Idle())
 
     def _break_gates(self, item: pytest.Item, guard: Guard) -> None:
         """Turn away who waits for what a test was making that was given up.

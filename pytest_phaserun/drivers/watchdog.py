@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from math import inf
 
 from ..lease import Lease
 from .guard import Guard
@@ -20,6 +21,8 @@ class Watchdog:
     :param grace: seconds between telling a test to stop and giving it up.
     :param abandon: called in the watchdog's thread with a lease whose item did not
         stop.
+    :param deadline: when the run ends, on the monotonic clock.
+    :param expire: called in the watchdog's thread at the deadline.
     """
 
     def __init__(
@@ -27,10 +30,14 @@ class Watchdog:
         shared: Shared,
         grace: float,
         abandon: Callable[[Lease, Guard], None],
+        deadline: float,
+        expire: Callable[[], None],
     ) -> None:
         self._shared = shared
         self._grace = grace
         self._abandon = abandon
+        self._deadline = deadline
+        self._expire = expire
         self._closing = threading.Event()
         self._thread = threading.Thread(
             target=self._watch, name="phaserun-watchdog", daemon=True
@@ -49,6 +56,9 @@ class Watchdog:
         # cheaper than to be told of each.
         while not self._closing.wait(self._pause()):
             now = time.monotonic()
+            if now >= self._deadline:
+                self._deadline = inf
+                self._expire()
             with self._shared.changed:
                 overdue = self._shared.dispatcher.get_overdue(now)
             for lease in overdue:
@@ -61,8 +71,7 @@ class Watchdog:
             limits = [lease.timeout for lease in running if lease.timeout is not None]
             next_deadline = self._shared.dispatcher.next_deadline()
         longest = min(limits, default=1.0) / 10
-        if next_deadline is None:
-            return min(0.1, longest)
+        next_deadline = min(self._deadline, next_deadline or inf)
         left = next_deadline - time.monotonic()
         return max(_SOON, min(left, longest, 0.1))
 

@@ -303,6 +303,7 @@ def test_options_stand_in_the_order_of_the_help():
         "--phase-concurrency",
         "--phase-timeout",
         "--phase-grace",
+        "--phase-deadline",
         "--phase-schedule",
         "--phase-confirm",
         "--phase-detect",
