@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Sequence
 from types import FunctionType
 
@@ -53,8 +54,10 @@ NEEDED = {
     "_pytest.unraisableexception": "collect_unraisable unraisable_exceptions "
     "unraisable_hook.append",
     "_pytest.warnings": "catch_warnings_for_item.ihook",
-    "warnings": "_add_filter _filters_mutated _showwarnmsg",
+    "warnings": "_add_filter _filters_mutated _showwarnmsg defaultaction",
 }
+if sys.version_info >= (3, 14):
+    NEEDED["warnings"] += " _get_filters"
 
 #: The same for modules that not every supported pytest has: without the module nothing
 #: is missing, with it all of these must be there.

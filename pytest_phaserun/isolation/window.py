@@ -20,7 +20,7 @@ from .process import steady_current_test
 from .streams import routed_streams
 from .subtests import routed_subtests
 from .unhandled import give_back, routed_exceptions
-from .warnings_capture import close_warnings, routed_warnings
+from .warnings_capture import close_warnings, open_warnings, routed_warnings
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -56,7 +56,7 @@ class ConcurrentWindow:
         with ExitStack() as stack:
             stack.enter_context(steady_current_test())
             stack.enter_context(routed_assertions(config))
-            stack.enter_context(routed_warnings(config))
+            stack.enter_context(routed_warnings())
             stack.enter_context(routed_logs(config))
             stack.enter_context(routed_exceptions(config, self._late))
             stack.enter_context(routed_subtests())
@@ -94,5 +94,6 @@ class ConcurrentWindow:
         enter_run(run)
         for prepare in setup:
             prepare()
+        open_warnings(run)
         self._protocol(item=run.item, nextitem=nextitem)
         close_warnings(run)
