@@ -8,7 +8,9 @@ The rules:
 1. A task starts when every task that it depends on has completed.
 2. At most ``concurrency`` tasks run at once.
 3. An exclusive task runs when nothing else does, and only when no other open task
-   could run instead, so that exclusive tasks come back to back.
+   could run instead, so that exclusive tasks come back to back. If its group keeps
+   something up for it, its time comes sooner: when none of the group's other tasks
+   is left, nothing new starts until it has run.
 4. Tasks that claim one thing in different states never overlap.
 5. The schedule opens work: ``batch`` opens slices of ``concurrency`` tasks, the next
    slice when the last task of this one has ended; ``phase`` opens the next phase when
@@ -20,50 +22,36 @@ The rules:
    direct and its root cause.
 8. A task past its deadline is to be stopped; how, is the driver's business. A driver
    pauses the clock of a task that waits for somebody else, and restarts it for a part
-   of the task that has a limit of its own.
+   of the task that has a limit of its own; see ``lease``.
 9. Every task ends exactly once. Each start is a lease; the end of a lease that is no
    longer held is ignored.
 10. After ``stop`` nothing starts and what runs may end; what never ran is not run.
+11. A failure beside others can be provisional: the task has not ended until it has run
+   once more alone, before the exclusive tasks of its phase. Failures that could reach
+   ``max_fail`` are confirmed before anything else starts. Once the first
+   ``CONFIRMATIONS`` have all failed again, failures are taken as real.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import islice
+from math import inf
 
+from .claims import ClaimTable
+from .exclusive import ExclusiveQueue
 from .graph import TaskGraph
-from .model import Blocked, Claim, Schedule, Status, Task
+from .lease import Lease
+from .model import Blocked, Schedule, Status, Task
 
-__all__ = ["Blocked", "Dispatcher", "Lease"]
+__all__ = ["CONFIRMATIONS", "Blocked", "Dispatcher", "Lease"]
 
 #: How a task that was started can end.
 _ENDS = (Status.COMPLETED, Status.FAILED, Status.TIMEOUT, Status.SKIPPED)
 
-
-@dataclass(slots=True, eq=False)
-class Lease:
-    """The right to run one task once; made and changed by the dispatcher alone.
-
-    :ivar number: unique in a run, in the order of the starts.
-    :ivar place: the number of the task in the graph.
-    :ivar timeout: seconds the task may take, or ``None``.
-    :ivar deadline: the instant at which to stop it, ``None`` while no clock runs.
-    :ivar remaining: seconds left while it is paused, ``None`` if without limit.
-    """
-
-    number: int
-    place: int
-    task: Task
-    timeout: float | None = None
-    deadline: float | None = None
-    paused: bool = False
-    remaining: float | None = None
-
-    def __repr__(self) -> str:
-        return f"<Lease {self.number}: {self.task.id}, deadline {self.deadline}>"
+#: So many failures that all were real are enough to believe the rest (rule 11).
+CONFIRMATIONS = 5
 
 
 class Dispatcher:
@@ -98,19 +86,21 @@ class Dispatcher:
         self._failures = 0
         self._stopped: str | None = None
         self._leases: dict[int, Lease] = {}
+        self._is_alone = False
         self._started = 0
         self._by_rank, self._rank = _rank_places(graph)
         self._missing = list(map(len, graph.dependencies))
         self._ended = bytearray(len(graph))
-        # For each thing the state it is in, once a user, and the ranks that wait.
-        self._claimed: defaultdict[Hashable, list[Hashable]] = defaultdict(list)
-        self._parked: defaultdict[Hashable, list[int]] = defaultdict(list)
-        # Ranks: two heaps of what is open, then what is left of the phase.
+        self._claims = ClaimTable()
+        # Ranks: what is open, in two queues, then what is left of the phase.
         self._open: list[int] = []
-        self._open_exclusive: list[int] = []
+        self._exclusive = ExclusiveQueue(graph.tasks)
         self._backlog: Iterator[int] = iter(())
         self._slice = concurrency if self.schedule is Schedule.BATCH else None
         self._phases = iter(graph.phases)
+        # Rule 11: by rank, and how many failures more are doubted if all are real.
+        self._unconfirmed: dict[int, tuple[Lease, str, int | None]] = {}
+        self._doubts: float = CONFIRMATIONS
         self._open_more()
 
     def __repr__(self) -> str:
@@ -126,16 +116,23 @@ class Dispatcher:
         if self._leases:
             return True
         # Whenever nothing runs, what comes next has been opened.
-        return self._stopped is None and bool(self._open or self._open_exclusive)
+        return self._stopped is None and bool(
+            self._open or self._exclusive or self._unconfirmed
+        )
 
     def is_held(self, lease: Lease) -> bool:
         """Tell whether this lease still counts (rule 9)."""
         return self._leases.get(lease.number) is lease
 
+    def is_unconfirmed(self, lease: Lease) -> bool:
+        """Tell whether this failure is provisional (rule 11)."""
+        kept = self._unconfirmed.get(self._rank[lease.place])
+        return kept is not None and kept[0] is lease
+
     @property
     def ready_count(self) -> int:
         """How many tasks ``get_ready`` could start now, claims left aside."""
-        if self._stopped is not None:
+        if self._is_alone or self._is_draining or self._stopped is not None:
             return 0
         return min(len(self._open), self.concurrency - len(self._leases))
 
@@ -152,6 +149,7 @@ class Dispatcher:
     def get_unstarted(self) -> list[Task]:
         """Return the tasks that have neither ended nor started, in graph order."""
         held = {lease.place for lease in self._leases.values()}
+        held.update(lease.place for lease, *_ in self._unconfirmed.values())
         return [
             task
             for place, task in enumerate(self.graph.tasks)
@@ -166,7 +164,7 @@ class Dispatcher:
         :returns: their leases; empty when nothing may start now.
         """
         leases: list[Lease] = []
-        if self._stopped is not None:
+        if self._is_alone or self._is_draining or self._stopped is not None:
             return leases
         free = self.concurrency - len(self._leases)
         if limit is not None and limit < free:
@@ -174,51 +172,45 @@ class Dispatcher:
         while self._open and len(leases) < free:
             place = self._by_rank[heappop(self._open)]
             task = self.graph.tasks[place]
-            if not task.claims or self._claim(place, task.claims):
-                leases.append(self._start(place, task, now))
+            if not task.claims or self._claims.take(self._rank[place], task.claims):
+                leases.append(self._start(place, now))
         return leases
 
     def get_exclusive(self, now: float) -> Lease | None:
-        """Start one exclusive task, if it is time for one (rule 3).
+        """Start one task alone, if it is time for one (rules 3 and 11).
 
-        Nothing is open then, and before it ends nothing will be.
+        Nothing else may start then, and before it ends nothing will.
         """
-        busy = self._leases or self._open or self._stopped is not None
-        if busy or not self._open_exclusive:
+        is_early = self._open and not self._is_draining
+        if self._leases or is_early or self._stopped is not None:
             return None
-        place = self._by_rank[heappop(self._open_exclusive)]
-        return self._start(place, self.graph.tasks[place], now)
+        if self._unconfirmed:
+            failed, *_ = self._unconfirmed.pop(min(self._unconfirmed))
+            lease = self._start(failed.place, now)
+            lease.confirms = failed
+        elif self._exclusive:
+            lease = self._start(self._by_rank[self._exclusive.pop()], now)
+        else:
+            return None
+        self._is_alone = True
+        return lease
 
-    def _start(self, place: int, task: Task, now: float) -> Lease:
+    @property
+    def _is_draining(self) -> bool:
+        """Whether nothing may start beside others until something has run alone."""
+        if not self._unconfirmed:
+            return bool(self._exclusive.due)
+        could_be = self._failures + len(self._unconfirmed)
+        return bool(self._exclusive.due) or 0 < self._max_fail <= could_be
+
+    def _start(self, place: int, now: float) -> Lease:
+        task = self.graph.tasks[place]
         self._started += 1
         lease = self._leases[self._started] = Lease(self._started, place, task)
         timeout = self._timeout if task.timeout is None else task.timeout
         if timeout > 0:
-            lease.timeout = timeout
-            lease.deadline = now + timeout
+            lease.start_clock(now, timeout)
         return lease
-
-    # Claims (rule 4)
-
-    def _claim(self, place: int, claims: tuple[Claim, ...]) -> bool:
-        """Take all claims of a task, or park it behind the first that is refused."""
-        for claim in claims:
-            states = self._claimed[claim.thing]
-            if states and states[0] != claim.state:
-                self._parked[claim.thing].append(self._rank[place])
-                return False
-        for claim in claims:
-            self._claimed[claim.thing].append(claim.state)
-        return True
-
-    def _unclaim(self, claims: tuple[Claim, ...]) -> None:
-        """Give claims back; what waits for the last user of a thing is open again."""
-        for claim in claims:
-            states = self._claimed[claim.thing]
-            states.pop()
-            if not states:
-                for rank in self._parked.pop(claim.thing, ()):
-                    heappush(self._open, rank)
 
     # Clocks (rule 8)
 
@@ -235,35 +227,6 @@ class Dispatcher:
             if lease.deadline is not None and lease.deadline <= now
         ]
 
-    def restart_clock(
-        self, lease: Lease, now: float, span: float | None = None
-    ) -> None:
-        """Give a lease ``span`` seconds from now on, by default its whole timeout.
-
-        A paused one gets them from its ``resume_clock`` on.
-        """
-        span = lease.timeout if span is None else span
-        if lease.paused:
-            lease.remaining = span
-        else:
-            lease.deadline = None if span is None else now + span
-
-    def pause_clock(self, lease: Lease, now: float) -> None:
-        """Stop counting: the task waits for somebody else."""
-        if lease.paused:
-            return
-        lease.paused = True
-        lease.remaining = None if lease.deadline is None else lease.deadline - now
-        lease.deadline = None
-
-    def resume_clock(self, lease: Lease, now: float) -> None:
-        """Count on from where ``pause_clock`` stopped."""
-        if not lease.paused:
-            return
-        lease.paused = False
-        lease.deadline = None if lease.remaining is None else now + lease.remaining
-        lease.remaining = None
-
     # Ends
 
     def done(
@@ -273,35 +236,78 @@ class Dispatcher:
         *,
         error: str | None = None,
         failures: int | None = None,
+        provisional: bool = False,
     ) -> list[Blocked]:
         """Take note of how a lease ended.
 
-        :param error: what became of the task in words, for those it blocks.
+        :param error: what became of the task, for those it blocks.
         :param failures: how many failures it counts for ``max_fail``; by default one
             unless it completed or was skipped.
+        :param provisional: it failed beside others and is to be confirmed, unless
+            failures are taken as real by now; see ``is_unconfirmed``.
         :returns: the tasks that this blocks; empty for a lease no longer held.
-        :raises ValueError: ``status`` is not a way a started task can end.
+        :raises ValueError: ``status`` is not a way a started task can end, or one that
+            cannot be provisional.
         """
         if status not in _ENDS:
             raise ValueError(f"a task that was started cannot end as {status}")
+        if provisional and (status is not Status.FAILED or lease.is_alone):
+            raise ValueError(f"only a failure beside others is provisional: {lease!r}")
         if self._leases.get(lease.number) is not lease:
             return []
         del self._leases[lease.number]
-        self._ended[lease.place] = True
-        if lease.task.claims and not lease.task.exclusive:
-            self._unclaim(lease.task.claims)
-        blocked: list[Blocked] = []
-        if status is not Status.COMPLETED:
-            blocked = self._block_dependents(lease.place, error or status.value)
-            if failures is None:
-                failures = int(status is not Status.SKIPPED)
-        elif self.schedule is Schedule.GRAPH:
-            self._release_dependents(lease.place)
+        self._is_alone = False
+        if (lease.task.claims or lease.task.group) and not lease.is_alone:
+            self._exclusive.leave(lease.task.group)
+            for rank in self._claims.give_back(lease.task.claims):
+                heappush(self._open, rank)
+        error = error or status.value
+        if provisional and self._doubts:
+            self._unconfirmed[self._rank[lease.place]] = lease, error, failures
+            blocked = []
+        else:
+            blocked = self._end(lease, status, error, failures)
         if not self._leases and not self._open:
             self._open_more()
+        return blocked
+
+    def believe(self) -> list[tuple[Lease, list[Blocked]]]:
+        """End the provisional failures that are taken as real without a confirmation.
+
+        There are some once the first confirmations have all failed again, or when the
+        run was stopped.
+
+        :returns: their leases, each with the tasks that its failure blocks.
+        """
+        if self._doubts and self._stopped is None:
+            return []
+        kept = sorted(self._unconfirmed.items())
+        self._unconfirmed.clear()
+        believed = [
+            (lease, self._end(lease, Status.FAILED, error, failures))
+            for _, (lease, error, failures) in kept
+        ]
+        if not self._leases and not self._open:
+            self._open_more()
+        return believed
+
+    def _end(
+        self, lease: Lease, status: Status, error: str, failures: int | None
+    ) -> list[Blocked]:
+        self._ended[lease.place] = True
+        has_failed = status in (Status.FAILED, Status.TIMEOUT)
+        if lease.confirms is not None:
+            # One that passes alone is reason to doubt all that follow.
+            self._doubts = self._doubts - 1 if has_failed else inf
+        if failures is None:
+            failures = int(has_failed)
         if failures:
             self._count_failures(failures)
-        return blocked
+        if status is not Status.COMPLETED:
+            return self._block_dependents(lease.place, error)
+        if self.schedule is Schedule.GRAPH:
+            self._release_dependents(lease.place)
+        return []
 
     def stop(self, reason: str) -> None:
         """Start nothing more (rule 10); the first reason stands."""
@@ -322,6 +328,8 @@ class Dispatcher:
             for dependent in self.graph.dependents[cause]:
                 if not ended[dependent]:
                     ended[dependent] = True
+                    if not tasks[dependent].exclusive:
+                        self._exclusive.leave(tasks[dependent].group)
                     work.append(dependent)
                     blocked.append(
                         Blocked(tasks[dependent], tasks[cause], tasks[place], error)
@@ -335,20 +343,20 @@ class Dispatcher:
         missing, tasks = self._missing, self.graph.tasks
         for dependent in self.graph.dependents[place]:
             missing[dependent] = left = missing[dependent] - 1
-            if not left:
-                alone = tasks[dependent].exclusive
-                heap = self._open_exclusive if alone else self._open
-                heappush(heap, self._rank[dependent])
+            if not left and tasks[dependent].exclusive:
+                self._exclusive.push(self._rank[dependent], tasks[dependent].group)
+            elif not left:
+                heappush(self._open, self._rank[dependent])
 
     def _open_more(self) -> None:
         """Open the next slice, or the next phase once this one has ended.
 
         Its time is when nothing runs and nothing open could run beside others: then
-        nothing is parked either, and only exclusive tasks can be left of a phase.
-        The schedule ``graph`` opens the first phase like this and finds the rest ended.
+        nothing is parked either, and only what runs alone can be left of a phase.
+        The schedule ``graph`` opens the first phase so and finds the rest ended.
         """
         self._open = list(islice(self._backlog, self._slice))
-        while not self._open and not self._open_exclusive:
+        while not (self._open or self._exclusive or self._unconfirmed):
             phase = next(self._phases, None)
             if phase is None:
                 return
@@ -358,11 +366,15 @@ class Dispatcher:
     def _load(self, phase: list[int]) -> None:
         """Make a phase the backlog, without what is blocked; sorted lists are heaps."""
         tasks, rank = self.graph.tasks, self._rank
-        waiting = [place for place in phase if not self._ended[place]]
-        shared = [rank[place] for place in waiting if not tasks[place].exclusive]
-        alone = [rank[place] for place in waiting if tasks[place].exclusive]
+        shared = []
+        for place in phase:
+            if self._ended[place]:
+                continue
+            if tasks[place].exclusive:
+                self._exclusive.push(rank[place], tasks[place].group)
+            else:
+                shared.append(rank[place])
         self._backlog = iter(sorted(shared))
-        self._open_exclusive = sorted(alone)
 
 
 def _check_limits(concurrency: int, timeout: float) -> None:

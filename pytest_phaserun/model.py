@@ -37,6 +37,18 @@ class Schedule(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a task runs alone.
+
+    :ivar cause: in a word or two, the same for tasks of the same kind.
+    :ivar text: what there is to say of this task.
+    """
+
+    cause: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A wish to use a shared thing in one particular state.
 
@@ -57,6 +69,8 @@ class Task:
     :ivar timeout: seconds; ``None`` takes the runner's, ``0`` means no limit.
     :ivar exclusive: runs only while nothing else does.
     :ivar claims: shared things that must stay in one state while it runs.
+    :ivar group: tasks for which something is kept up that others do not need; its
+        exclusive tasks run once none of its others is left.
     :ivar estimate: expected seconds, where known; it shapes priorities alone.
     :raises TypeError: the dependencies are a string.
     :raises ValueError: the timeout is negative, or a thing is claimed in two states.
@@ -67,6 +81,7 @@ class Task:
     timeout: float | None = None
     exclusive: bool = False
     claims: tuple[Claim, ...] = ()
+    group: Hashable = None
     estimate: float | None = None
 
     def __post_init__(self) -> None:

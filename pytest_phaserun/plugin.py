@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from .markers.own import MARKERS
+from .markers import find_markers
 from .settings import add_options, is_active, read_settings
 
 
@@ -16,7 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for marker in MARKERS:
+    for marker in find_markers(config):
         config.addinivalue_line("markers", marker)
     if not is_active(config):
         return

@@ -5,13 +5,14 @@ Filled by a driver, read by views; neither prints nor decides anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from .dispatch import Dispatcher, Lease
+from .dispatch import Dispatcher
 from .graph import TaskGraph
-from .model import Schedule, Status
+from .lease import Lease
+from .model import Reason, Schedule, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +35,30 @@ class Span:
         return self.ended - self.began
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuted:
+    """A failure beside others that did not come again alone.
+
+    :ivar failure: what was reported of it.
+    :ivar counts: it counts all the same.
+    """
+
+    place: int
+    failure: str
+    counts: bool = False
+
+
 @dataclass(slots=True, kw_only=True)
 class RunRecord:
     """Owned by the driver, which alone adds to it; complete when the run has ended.
 
     :ivar began: when the run began, in seconds on the monotonic clock.
     :ivar ended: when the run ended.
+    :ivar alone: why tasks run alone, by place.
     :ivar not_run: how many tasks never started because the run was stopped.
+    :ivar refuted: the tests that failed beside others and passed alone.
+    :ivar unconfirmed: how many failures beside others were taken as real.
+    :ivar changed: what tasks have changed of the process beside others, by place.
     :ivar strays: output that belongs to no task in particular.
     """
 
@@ -49,7 +67,11 @@ class RunRecord:
     schedule: Schedule
     began: float = 0.0
     ended: float = 0.0
+    alone: Mapping[int, Reason] = field(default_factory=dict)
     not_run: int = 0
+    unconfirmed: int = 0
+    refuted: list[Refuted] = field(default_factory=list)
+    changed: dict[int, list[str]] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
 

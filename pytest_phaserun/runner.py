@@ -34,8 +34,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
-from .dispatch import Dispatcher, Lease
+from .dispatch import Dispatcher
 from .graph import TaskGraph
+from .lease import Lease
 from .model import Schedule, Status, Task, TaskResult
 
 #: Runs one task.

@@ -5,23 +5,26 @@ Registered by ``plugin`` while the plugin is active.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import pytest
 
 from .dispatch import Dispatcher
-from .drivers.outcome import TIMEOUT_ATTRIBUTE
+from .drivers.outcome import ALONE_ATTRIBUTE, TIMEOUT_ATTRIBUTE
 from .drivers.plain import PlainDriver
 from .errors import SHOWN_IDS, CycleError, format_cycle
 from .graph import TaskGraph
 from .isolation.siblings import Siblings
 from .markers.own import explain_import_error, location
+from .markers.resolve import Names, UnresolvedError
 from .markers.selection import Selection, select
-from .model import Claim, Task
+from .memory import Memory
+from .model import Reason, Task
+from .planning import Planner
 from .record import RunRecord
-from .settings import PLAN, Settings, find_serial_reasons, is_set
+from .settings import EXPLAIN, PLAN, Settings, find_serial_reasons, is_set
 from .views import plan
-from .views.terminal import TimeoutStatus, write_summary
+from .views.terminal import AloneStatus, TimeoutStatus, write_summary
 
 
 class PhaseSession:
@@ -43,13 +46,20 @@ class PhaseSession:
             self._serial_reasons.append("this pytest")
         self._pulled_in = 0
         self._graph = TaskGraph(())
-        self._alone: dict[int, str] = {}
+        self._alone: dict[int, Reason] = {}
+        self._explained: list[int] = []
         self._record: RunRecord | None = None
         self._siblings: Siblings | None = None
         if _leaves_tests_out(config):
             self._siblings = Siblings()
             config.pluginmanager.register(self._siblings)
         config.pluginmanager.register(TimeoutStatus(config, TIMEOUT_ATTRIBUTE))
+        config.pluginmanager.register(AloneStatus(ALONE_ATTRIBUTE))
+        if can_isolate:
+            # Imported only where limits are kept: it needs pytest's privates.
+            from .timers import make_timers
+
+            config.pluginmanager.register(make_timers(config))
 
     @property
     def is_serial(self) -> bool:
@@ -98,6 +108,7 @@ class PhaseSession:
         except CycleError as error:
             where = {t.id: i for t, i in zip(tasks, selection.items, strict=True)}
             problems.extend(_describe_cycle(c, where) for c in error.cycles)
+        problems.extend(self._find_explained(selection))
         if problems:
             # A mark may stand on many tests; what is wrong with it is told once.
             raise pytest.UsageError(*dict.fromkeys(problems))
@@ -105,45 +116,27 @@ class PhaseSession:
         items[:] = selection.items
         _take_back_deselected(self._config, selection)
 
+    def _find_explained(self, selection: Selection) -> Iterator[str]:
+        """Find the tests to explain; yield one line if there are none."""
+        name = self._config.getoption(EXPLAIN.key)
+        if name is None:
+            return
+        if not selection.items:
+            yield f"{EXPLAIN.flag}: no tests were collected"
+            return
+        names = Names(selection.items, selection.declarations)
+        try:
+            self._explained = names.look_up(name)
+        except UnresolvedError as error:
+            yield f"{EXPLAIN.flag}: {error}"
+
     def _make_tasks(self, selection: Selection) -> list[Task]:
-        ids = _unique_ids(selection.items)
-        claims: dict[pytest.Item, tuple[Claim, ...]] = {}
-        if not self.is_serial:
-            self._alone, claims = self._examine(selection)
-        return [
-            Task(
-                id=ids[item],
-                dependencies=tuple(ids[i] for i in selection.dependencies[place]),
-                timeout=selection.declarations[place].timeout,
-                exclusive=self.is_serial or place in self._alone,
-                claims=claims.get(item, ()),
-            )
-            for place, item in enumerate(selection.items)
-        ]
-
-    def _examine(
-        self, selection: Selection
-    ) -> tuple[dict[int, str], dict[pytest.Item, tuple[Claim, ...]]]:
-        """Find out which tests run alone, and which claim a shared fixture."""
-        # Imported only where tests run beside one another: it needs pytest's privates.
-        from .isolation.fixtures import wide_parameters
-        from .isolation.safety import Safety
-
-        safety = Safety()
-        alone: dict[int, str] = {}
-        claims = {}
-        for place, item in enumerate(selection.items):
-            mark = selection.declarations[place].alone
-            reason = f"marked {mark}" if mark else safety.why_alone(item)
-            if reason:
-                alone[place] = reason
-            found = tuple(
-                Claim(thing=thing, state=state)
-                for thing, state in wide_parameters(item)
-            )
-            if found:
-                claims[item] = found
-        return alone, claims
+        planner = Planner(self._settings, Memory(self._config))
+        if self.is_serial:
+            return planner.make_serial_tasks(selection)
+        tasks = planner.make_tasks(selection)
+        self._alone = planner.alone
+        return tasks
 
     # What the terminal says before
 
@@ -178,7 +171,7 @@ class PhaseSession:
             return None  # pytest says why
         if session.config.option.collectonly:
             return None
-        if is_set(session.config, PLAN):
+        if self._explained or is_set(session.config, PLAN):
             self._write_plan()
             return True
         self._run(session)
@@ -190,10 +183,19 @@ class PhaseSession:
 
     def _write_plan(self) -> None:
         terminal = self._config.pluginmanager.getplugin("terminalreporter")
-        if terminal is not None:
-            terminal.write_line("")
-            for line in plan.render(self._graph, self._alone):
-                terminal.write_line(line)
+        if terminal is None:
+            return
+        if self._explained:
+            timeout = self._settings.timeout
+            lines = plan.explain(
+                self._graph, self._explained, self._alone, timeout=timeout
+            )
+        else:
+            is_verbose = terminal.verbosity > 0
+            lines = plan.render(self._graph, self._alone, is_verbose=is_verbose)
+        terminal.write_line("")
+        for line in lines:
+            terminal.write_line(line)
 
     def _run(self, session: pytest.Session) -> None:
         settings = self._settings
@@ -208,6 +210,7 @@ class PhaseSession:
             graph=self._graph,
             concurrency=dispatcher.concurrency,
             schedule=settings.schedule,
+            alone=self._alone,
         )
         terminal = self._config.pluginmanager.getplugin("terminalreporter")
         if terminal is not None and not self.is_serial:
@@ -218,16 +221,19 @@ class PhaseSession:
             return
         from .drivers.threads import ThreadsDriver
 
-        driver = ThreadsDriver(
-            session, session.items, dispatcher, record, grace=settings.grace
-        )
+        driver = ThreadsDriver(session, session.items, dispatcher, record, settings)
         driver.run()
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._record is not None:
+            Memory(session.config).learn(self._record)
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         if self._record is not None and len(self._graph):
-            write_summary(terminalreporter, self._record)
+            is_remembered = Memory(self._config).is_kept
+            write_summary(terminalreporter, self._record, is_remembered=is_remembered)
 
 
 def _leaves_tests_out(config: pytest.Config) -> bool:
@@ -244,16 +250,6 @@ def _failures_left(session: pytest.Session) -> int:
     """Return how many failures more end the run; 0 if none do."""
     limit = session.config.getoption("maxfail")
     return max(1, limit - session.testsfailed) if limit else 0
-
-
-def _unique_ids(items: Sequence[pytest.Item]) -> dict[pytest.Item, str]:
-    """Number the node ids that come up more than once (``--keep-duplicates``)."""
-    seen: dict[str, int] = {}
-    ids = {}
-    for item in items:
-        number = seen[item.nodeid] = seen.get(item.nodeid, 0) + 1
-        ids[item] = item.nodeid if number == 1 else f"{item.nodeid} #{number}"
-    return ids
 
 
 def _describe_cycle(cycle: Sequence[str], where: dict[str, pytest.Item]) -> str:

@@ -30,12 +30,20 @@ class Settings:
     :ivar concurrency: how many tests may run at once.
     :ivar timeout: seconds for each test; 0 for no limit.
     :ivar grace: seconds between telling a test to stop and giving it up.
+    :ivar confirm: a failure beside others is confirmed by a second run.
+    :ivar detect: tests that change the whole process are looked for.
+    :ivar strict: what went wrong only beside others counts as a failure.
+    :ivar exclusive: globs of node ids, and fixtures, of tests that run alone.
     """
 
     concurrency: int = 4
     timeout: float = 300.0
     grace: float = DEFAULT_GRACE
     schedule: Schedule = Schedule.PHASE
+    confirm: bool = True
+    detect: bool = True
+    strict: bool = False
+    exclusive: tuple[str, ...] = ()
 
 
 class _InvalidError(Exception):
@@ -101,6 +109,12 @@ def _schedule(text: str) -> Schedule:
         raise _InvalidError(", ".join(each.value for each in Schedule)) from None
 
 
+def _switched(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise _InvalidError("on, off")
+    return text == "on"
+
+
 OPTIONS = (
     Option(
         name="concurrency",
@@ -130,6 +144,20 @@ OPTIONS = (
         "phase, or as soon as their own dependencies have passed (default: phase)",
         parse=_schedule,
     ),
+    Option(
+        name="confirm",
+        metavar="on|off",
+        help="Whether a test that failed beside others is run once more, alone, before "
+        "its failure counts (default: on)",
+        parse=_switched,
+    ),
+    Option(
+        name="detect",
+        metavar="on|off",
+        help="Whether fixtures and code are searched for what changes the whole "
+        "process, so that such tests run alone (default: on)",
+        parse=_switched,
+    ),
 )
 
 
@@ -145,6 +173,12 @@ class Switch:
     help: str
 
 
+STRICT = Switch(
+    flag="--phase-strict",
+    key="phase_strict",
+    help="Count as failed what failed beside others and passed alone, and what "
+    "changed the process beside others",
+)
 PLAN = Switch(
     flag="--phase-plan",
     key="phase_plan",
@@ -155,6 +189,19 @@ OFF = Switch(
     key="phase_off",
     help="Run as if the plugin were not installed; options and markers stay known",
 )
+SWITCHES = (STRICT, PLAN, OFF)
+
+#: A question: on the command line only.
+EXPLAIN = Option(
+    name="explain",
+    metavar="NODEID",
+    help="Print what is planned for one test, and why, and run nothing",
+    parse=str,
+)
+
+#: A list: in ini files only.
+EXCLUSIVE = "phase_exclusive"
+EXCLUSIVE_HELP = "Globs of node ids, and names of fixtures, of tests that run alone"
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -165,7 +212,7 @@ def add_options(parser: pytest.Parser) -> None:
             option.flag, dest=option.key, metavar=option.metavar, help=option.help
         )
         parser.addini(option.key, f"Default for {option.flag}", default=None)
-    for switch in (PLAN, OFF):
+    for switch in SWITCHES:
         group.addoption(
             switch.flag,
             dest=switch.key,
@@ -174,6 +221,10 @@ def add_options(parser: pytest.Parser) -> None:
             help=switch.help,
         )
         parser.addini(switch.key, f"Default for {switch.flag}", "bool", default=None)
+    group.addoption(
+        EXPLAIN.flag, dest=EXPLAIN.key, metavar=EXPLAIN.metavar, help=EXPLAIN.help
+    )
+    parser.addini(EXCLUSIVE, EXCLUSIVE_HELP, "linelist", default=[])
 
 
 def is_active(config: pytest.Config) -> bool:
@@ -182,8 +233,11 @@ def is_active(config: pytest.Config) -> bool:
         return False
     if PLUGIN_NAMES.intersection(config.option.plugins or ()):
         return True
-    return is_set(config, PLAN) or any(
-        _given(config, option) is not None for option in OPTIONS
+    return (
+        any(is_set(config, switch) for switch in SWITCHES)
+        or config.getoption(EXPLAIN.key) is not None
+        or bool(config.getini(EXCLUSIVE))
+        or any(_given(config, option) is not None for option in OPTIONS)
     )
 
 
@@ -201,7 +255,11 @@ def read_settings(config: pytest.Config) -> Settings:
     found = dict(_parsed(config, problems))
     if problems:
         raise pytest.UsageError(*problems)
-    settings = Settings(**found)
+    settings = Settings(
+        **found,
+        strict=is_set(config, STRICT),
+        exclusive=tuple(config.getini(EXCLUSIVE) or ()),
+    )
     if "grace" not in found and 0 < settings.timeout < settings.grace:
         return replace(settings, grace=settings.timeout)
     return settings

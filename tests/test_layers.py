@@ -22,10 +22,11 @@ PACKAGE = Path(pytest_phaserun.__file__).parent
 FLOORS = (
     ("plugin",),
     ("session",),
-    ("drivers", "markers", "views"),
-    ("runner", "record", "settings"),
+    ("planning", "timers"),
+    ("drivers", "markers", "memory", "views"),
+    ("runner", "record", "history", "settings"),
     ("dispatch",),
-    ("graph", "model", "errors", "cycles", "isolation"),
+    ("graph", "model", "errors", "cycles", "lease", "claims", "exclusive", "isolation"),
 )
 FLOOR_OF = {
     room: number for number, rooms in enumerate(reversed(FLOORS)) for room in rooms
@@ -34,10 +35,22 @@ GROUND = 0
 
 #: The one room that knows pytest's privates, and those that may enter it.
 WING = "isolation"
-USERS_OF_THE_WING = ("plugin", "session", "drivers")
+USERS_OF_THE_WING = ("plugin", "session", "planning", "timers", "drivers")
 
 #: Works without pytest.
-LIBRARY = ("cycles", "dispatch", "errors", "graph", "model", "record", "runner")
+LIBRARY = (
+    "claims",
+    "cycles",
+    "dispatch",
+    "errors",
+    "exclusive",
+    "graph",
+    "history",
+    "lease",
+    "model",
+    "record",
+    "runner",
+)
 
 MOST_LINES = 400
 

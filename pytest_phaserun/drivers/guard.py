@@ -12,7 +12,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from ..dispatch import Lease
 from ..isolation.interrupt import (
     TimeoutInterrupt,
     format_thread,
@@ -21,6 +20,7 @@ from ..isolation.interrupt import (
     throw_into,
 )
 from ..isolation.stages import When
+from ..lease import Lease
 from .clock import LeaseClock
 
 #: pytest leaves the frames of this file out of tracebacks.
@@ -57,6 +57,8 @@ class Guard:
         self._stage: When | None = None
         self._began = 0.0
         self._fired = False
+        self._usual = lease.timeout
+        self._is_for_call = False
         self.stack = ""
 
     def __repr__(self) -> str:
@@ -79,7 +81,8 @@ class Guard:
         :raises TimedOut: the stage was interrupted, even if it went on to its end.
         """
         if when == "teardown":
-            self._clock.restart()
+            self._clock.limit(self._usual)
+            self._is_for_call = False
         self._arm(when)
         try:
             yield
@@ -90,6 +93,25 @@ class Guard:
             self._disarm_and_check(when)
             raise
         self._disarm_and_check(when)
+
+    def limit(self, seconds: float, *, call_only: bool, if_shorter: bool) -> None:
+        """Change the limit from now on; in the item's thread.
+
+        A limit of the task's own goes before any other.
+
+        :param seconds: 0 for no limit.
+        :param call_only: it holds for the call; otherwise for setup and call together,
+            and for the teardown anew.
+        :param if_shorter: only if it is shorter than the limit in force.
+        """
+        if self._lease.task.timeout is not None:
+            return
+        if if_shorter and (self._usual or float("inf")) <= seconds:
+            return
+        self._clock.limit(seconds)
+        self._is_for_call = call_only
+        if not call_only:
+            self._usual = self._lease.timeout
 
     def interrupt(self) -> bool:
         """Tell the item to stop; from the watchdog.
@@ -122,7 +144,8 @@ class Guard:
     def timed_out(self, when: When, *, abandoned: bool = False) -> TimedOut:
         """Return the error that the item ends with."""
         limit = self._lease.timeout or 0.0
-        covers = "" if when == "teardown" else ", the limit of setup and call together"
+        is_of_one = when == "teardown" or self._is_for_call
+        covers = "" if is_of_one else ", the limit of setup and call together"
         lines = [f"Timed out after {limit:g} s in {when}{covers}"]
         if abandoned:
             left = "the run ends here" if self._on_main else "its thread is abandoned"

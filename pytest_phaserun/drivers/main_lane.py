@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from ..dispatch import Lease
-from ..isolation.current import set_current_item
+from ..isolation.again import forget_run, runs_again
+from ..isolation.current import HookCall, ItemRun, set_current_item
+from ..isolation.hooks import kept_reports
 from ..isolation.interrupt import interruptible_main
 from ..isolation.stages import stage_guard
+from ..lease import Lease
 from .clock import LeaseClock
 from .guard import Guard
 from .outcome import Outcome, judge
@@ -41,19 +43,36 @@ class MainLane:
 
         :raises BaseException: what pytest lets pass, such as ``pytest.exit``.
         """
-        item = self._shared.items[lease.place]
-        nextitem = self._shared.next_item(lease)
         self._heard.clear()
-
-        def protocol() -> None:
-            set_current_item(item)
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
-
-        self._guarded(lease, protocol)
+        self._guarded(lease, lambda: self._run_protocol(lease))
         return judge(self._heard)
 
+    def run_again(self, lease: Lease, first: ItemRun) -> list[HookCall]:
+        """Run an item that failed beside others once more, as if it had not run.
+
+        :returns: the reporting hooks that it would have called.
+        :raises BaseException: what pytest lets pass, such as ``pytest.exit``.
+        """
+        session = first.item.session
+        forget_run(first)
+
+        def protocol() -> None:
+            runs_again.set(True)
+            self._run_protocol(lease)
+
+        with kept_reports(session) as calls:
+            self._guarded(lease, protocol)
+        return calls
+
+    def _run_protocol(self, lease: Lease) -> None:
+        item = self._shared.items[lease.place]
+        set_current_item(item)
+        item.config.hook.pytest_runtest_protocol(
+            item=item, nextitem=self._shared.next_item(lease)
+        )
+
     def _guarded(self, lease: Lease, action: Callable[[], None]) -> None:
-        clock = LeaseClock(self._shared.dispatcher, lease, self._shared.changed)
+        clock = LeaseClock(lease, self._shared.changed)
 
         def run() -> None:
             stage_guard.set(self._guard)

@@ -13,6 +13,9 @@ from ..model import Status
 #: Report attribute: the seconds a test had that timed out.
 TIMEOUT_ATTRIBUTE = "phaserun_timeout"
 
+#: Report attribute: the test failed beside others and passed alone.
+ALONE_ATTRIBUTE = "phaserun_alone"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 
-from ..dispatch import Lease
 from ..isolation.current import ItemRun
 from ..isolation.stages import stage_guard
 from ..isolation.window import ConcurrentWindow
+from ..lease import Lease
+from ..model import Status
 from .clock import LeaseClock
 from .guard import Guard
 from .outcome import judge
@@ -70,7 +71,7 @@ class Slot:
         run = ItemRun(shared.items[lease.place])
         with shared.changed:
             self._lease, self._run = lease, run
-        clock = LeaseClock(shared.dispatcher, lease, shared.changed)
+        clock = LeaseClock(lease, shared.changed)
         run.clock = clock
         began = time.monotonic()
         escaped = None
@@ -87,11 +88,8 @@ class Slot:
         self, lease: Lease, run: ItemRun, began: float, escaped: BaseException | None
     ) -> bool:
         shared = self._shared
-        outcome = judge(
-            arguments["report"]
-            for name, arguments in run.shipped
-            if name == "pytest_runtest_logreport"
-        )
+        outcome = judge(run.reports)
+        has_failed = outcome.status is Status.FAILED and escaped is None
         with shared.changed:
             if not shared.dispatcher.is_held(lease):
                 return False
@@ -99,6 +97,9 @@ class Slot:
             if escaped is not None:
                 shared.dispatcher.stop(f"{type(escaped).__name__} in {run.item.nodeid}")
             self._run = None
+            blocked = shared.end(
+                lease, outcome, provisional=shared.confirms and has_failed
+            )
             # Before anybody else can see that nothing runs any more.
             shared.events.put(
                 Ended(
@@ -106,7 +107,8 @@ class Slot:
                     slot=self.number,
                     run=run,
                     outcome=outcome,
-                    blocked=shared.end(lease, outcome),
+                    blocked=blocked,
+                    provisional=shared.dispatcher.is_unconfirmed(lease),
                     began=began,
                     ended=time.monotonic(),
                     escaped=escaped,

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ..dispatch import Blocked, Dispatcher, Lease
+from ..dispatch import Blocked, Dispatcher
 from ..isolation.current import ItemRun
 from ..isolation.stages import When
+from ..lease import Lease
 from .guard import LeaseGuards, TimedOut
 from .outcome import Outcome
 
@@ -21,6 +22,7 @@ from .outcome import Outcome
 class Ended:
     """An item ran to its end on a slot.
 
+    :ivar provisional: it failed, which is to be confirmed.
     :ivar escaped: what its protocol let pass, such as ``pytest.exit``.
     """
 
@@ -31,6 +33,7 @@ class Ended:
     blocked: Sequence[Blocked]
     began: float
     ended: float
+    provisional: bool = False
     escaped: BaseException | None = None
 
 
@@ -69,10 +72,12 @@ class Shared:
     :ivar is_open: the window is open, so that slots may start tests.
     :ivar idle: how many slots wait for work.
     :ivar events: what the main thread has to hear, in order.
+    :ivar confirms: failures beside others are confirmed by a second run.
     """
 
     items: Sequence[pytest.Item]
     dispatcher: Dispatcher
+    confirms: bool = False
     changed: threading.Condition = field(default_factory=threading.Condition)
     is_open: bool = False
     idle: int = 0
@@ -87,17 +92,31 @@ class Shared:
         place = lease.place + 1
         return self.items[place] if place < len(self.items) else None
 
-    def end(self, lease: Lease, outcome: Outcome) -> Sequence[Blocked]:
+    def end(
+        self, lease: Lease, outcome: Outcome, *, provisional: bool = False
+    ) -> Sequence[Blocked]:
         """Tell the dispatcher how a lease ended, and the slots what that opened.
 
         :returns: the tasks that this blocks.
         """
         with self.changed:
             blocked = self.dispatcher.done(
-                lease, outcome.status, error=outcome.error, failures=outcome.failures
+                lease,
+                outcome.status,
+                error=outcome.error,
+                failures=outcome.failures,
+                provisional=provisional,
             )
             self.wake_slots()
         return blocked
+
+    def believe(self) -> list[tuple[Lease, list[Blocked]]]:
+        """End the failures that are taken as real; see the dispatcher."""
+        with self.changed:
+            believed = self.dispatcher.believe()
+            if believed:
+                self.wake_slots()
+        return believed
 
     def is_active(self) -> bool:
         """Tell whether anything runs or may yet start."""

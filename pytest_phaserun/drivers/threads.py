@@ -12,16 +12,20 @@ from collections.abc import Sequence
 
 import pytest
 
-from ..dispatch import Blocked, Dispatcher, Lease
+from ..dispatch import Blocked, Dispatcher
 from ..isolation import process
-from ..isolation.current import ItemRun, enter_run
+from ..isolation.changes import changes_of
+from ..isolation.current import HookCall, ItemRun, enter_run
 from ..isolation.fixtures import FixtureInstances
 from ..isolation.hooks import replay
 from ..isolation.setup_tree import SetupTree
 from ..isolation.stages import StageHooks
 from ..isolation.window import ConcurrentWindow
+from ..lease import Lease
 from ..model import Status
-from ..record import RunRecord, Span
+from ..record import Refuted, RunRecord, Span
+from ..settings import Settings
+from .doubts import Doubts, decide, first_word
 from .emergency import end_process
 from .guard import Guard
 from .main_lane import MAIN_SLOT, MainLane
@@ -38,7 +42,6 @@ class ThreadsDriver:
     Everything but ``_abandon`` runs in the main thread.
 
     :param items: in the order of the dispatcher's graph.
-    :param grace: seconds between telling a test to stop and giving it up.
     """
 
     def __init__(
@@ -47,18 +50,20 @@ class ThreadsDriver:
         items: Sequence[pytest.Item],
         dispatcher: Dispatcher,
         record: RunRecord,
-        *,
-        grace: float,
+        settings: Settings,
     ) -> None:
         self._session = session
         self._record = record
-        self._grace = grace
-        self._shared = Shared(items=items, dispatcher=dispatcher)
-        self._tree = SetupTree(items)
-        self._instances = FixtureInstances()
+        self._grace = settings.grace
+        self._strict = settings.strict
+        confirms = settings.confirm and dispatcher.concurrency > 1
+        self._shared = Shared(items=items, dispatcher=dispatcher, confirms=confirms)
+        self._doubts = Doubts()
+        self._tree = SetupTree(items, confirms=confirms)
+        self._instances = FixtureInstances(items)
         self._window = ConcurrentWindow(session, record.strays)
         self._lane = MainLane(self._shared)
-        self._watchdog = Watchdog(self._shared, grace, self._abandon)
+        self._watchdog = Watchdog(self._shared, self._grace, self._abandon)
         self._slots: dict[int, Slot] = {}
         self._last_ran: pytest.Item | None = None
         self._escaped: BaseException | None = None
@@ -70,9 +75,15 @@ class ThreadsDriver:
         """
         self._record.began = time.monotonic()
         config = self._session.config
-        for plugin in (StageHooks(self._instances), TimeoutReports(), self._lane):
+        stages = StageHooks(
+            self._tree,
+            self._instances,
+            confirms=self._shared.confirms,
+            strict=self._strict,
+        )
+        for plugin in (stages, TimeoutReports(), self._lane):
             config.pluginmanager.register(plugin)
-        process.guard_temporary_files(config)
+        process.guard_shared_files(config)
         self._tree.install(self._session)
         self._watchdog.start()
         try:
@@ -81,6 +92,7 @@ class ThreadsDriver:
         except BaseException as error:
             self._stop(type(error).__name__)
             self._wind_down()
+            self._believe()
             raise
         finally:
             self._watchdog.close()
@@ -102,6 +114,7 @@ class ThreadsDriver:
                 self._handle(self._shared.events.get())
                 self._handle_waiting()
         self._handle_waiting()
+        self._believe()
 
     def _handle_waiting(self) -> None:
         while not self._shared.events.empty():
@@ -109,30 +122,40 @@ class ThreadsDriver:
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, Ended):
-            replay(self._session, event.run)
             status = event.outcome.status
             self._note(event.lease, event.slot, status, event.began, event.ended)
-            self._settle(event.run.item, event.blocked)
+            if changed := changes_of(event.run):
+                self._record.changed[event.lease.place] = changed
+            if event.provisional:
+                self._doubts.add(event)
+            else:
+                self._report(event.run.item, event.run.shipped, event.blocked)
             if event.escaped is not None and self._escaped is None:
                 self._escaped = event.escaped
                 raise event.escaped
         elif isinstance(event, Abandoned):
-            replay(self._session, event.run)
+            replay(self._session, event.run.item, event.run.shipped)
             report_abandoned(event.run.item, event)
             began = event.ended - event.seconds
             self._note(event.lease, event.slot, Status.TIMEOUT, began, event.ended)
             self._settle(event.run.item, event.blocked)
             self._teardown_idle()
 
+    def _report(
+        self, item: pytest.Item, calls: Sequence[HookCall], blocked: Sequence[Blocked]
+    ) -> None:
+        replay(self._session, item, calls)
+        self._settle(item, blocked)
+
     def _settle(self, item: pytest.Item, blocked: Sequence[Blocked]) -> None:
         """See to what follows from the end of an item."""
         self._last_ran = item
-        if blocked:
-            index = self._shared.dispatcher.graph.index
-            items = [self._shared.items[index(each.task.id)] for each in blocked]
-            for each, waiting in zip(blocked, items, strict=True):
-                report_blocked(waiting, each)
-            self._tree.discard(items)
+        index = self._shared.dispatcher.graph.index
+        items = [self._shared.items[index(each.task.id)] for each in blocked]
+        for each, waiting in zip(blocked, items, strict=True):
+            report_blocked(waiting, each)
+        if items or self._tree.is_held(item):
+            self._tree.discard([item, *items])
             self._teardown_idle()
         if self._session.shouldfail or self._session.shouldstop:
             self._stop(str(self._session.shouldfail or self._session.shouldstop))
@@ -201,7 +224,11 @@ class ThreadsDriver:
             # What happened before is reported first.
             self._handle_waiting()
             self._window.close()
-            self._run_alone(lease)
+            if lease.confirms is None:
+                self._run_alone(lease)
+            else:
+                self._run_again(lease, self._doubts.take(lease.confirms))
+                self._believe()
 
     def _run_alone(self, lease: Lease) -> None:
         began = time.monotonic()
@@ -212,6 +239,34 @@ class ThreadsDriver:
             blocked = self._shared.end(lease, outcome)
         self._note(lease, MAIN_SLOT, outcome.status, began, time.monotonic())
         self._settle(self._shared.items[lease.place], blocked)
+
+    def _run_again(self, lease: Lease, failed: Ended) -> None:
+        """Confirm a failure: run the test once more and report the run that counts."""
+        began = time.monotonic()
+        item = failed.run.item
+        self._tree.release(item)
+        # Stands if the second run is interrupted.
+        verdict = first_word(failed)
+        try:
+            calls = self._lane.run_again(lease, failed.run)
+            verdict = decide(failed, calls, strict=self._strict)
+        finally:
+            blocked = self._shared.end(lease, verdict.outcome)
+            self._report(item, verdict.calls, blocked)
+        if verdict.refuted is not None:
+            refuted = Refuted(
+                place=lease.place, failure=verdict.refuted, counts=self._strict
+            )
+            self._record.refuted.append(refuted)
+        status = verdict.outcome.status
+        self._note(lease, MAIN_SLOT, status, began, time.monotonic())
+
+    def _believe(self) -> None:
+        """Report the failures that are taken as real without a confirmation."""
+        for lease, blocked in self._shared.believe():
+            failed = self._doubts.take(lease)
+            self._record.unconfirmed += 1
+            self._report(failed.run.item, failed.run.shipped, blocked)
 
     # Slots
 
@@ -274,7 +329,8 @@ class ThreadsDriver:
                 shared.events.put(abandoned)
         if slot is None:
             self._close_record()
-            end_process(self._session, item, stage, error, seconds)
+            kept = [failed.run for failed in self._doubts.take_all()]
+            end_process(self._session, item, stage, error, seconds, kept)
         else:
             self._break_gates(item, guard)
             self._start_slot(slot.number)

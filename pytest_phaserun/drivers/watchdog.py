@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ..dispatch import Lease
+from ..lease import Lease
 from .guard import Guard
 from .state import Shared
 
@@ -77,4 +77,4 @@ class Watchdog:
             guard.interrupt()
             wait = self._grace
         with self._shared.changed:
-            self._shared.dispatcher.restart_clock(lease, now, max(wait, _SOON))
+            lease.restart_clock(now, max(wait, _SOON))

@@ -1,14 +1,16 @@
 """The detail of failed assertions, explained for the test that failed.
 
 pytest keeps the explainer in a module variable and swaps it for every test; here one
-explainer serves all and asks which test it works for.
+explainer serves all and asks which test it works for. So it is with the hook that is
+told of assertions that pass.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FunctionType, SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ import pytest
 from _pytest import assertion
 from _pytest.assertion import util
 
-from .current import ItemRun, current_run
+from .current import current_run
 
 _Explain = Callable[[str, object, object], "str | None"]
 
@@ -26,18 +28,24 @@ _Explain = Callable[[str, object, object], "str | None"]
 def routed_assertions(config: pytest.Config) -> Iterator[None]:
     """Explain comparisons while tests run beside one another."""
     saved = util._reprcompare, util._assertion_pass, util._config
-    making = threading.Lock()
 
     def explain(op: str, left: object, right: object) -> str | None:
         run = current_run()
         if run is None:
             return None
         if run.compare is None:
-            with making:
-                run.compare = _make_explainer(run, config, explain)
+            run.compare = _make_explainer(run.item)
         return run.compare(op, left, right)
 
+    def tell_of_pass(lineno: int, orig: str, expl: str) -> None:
+        run = current_run()
+        if run is not None:
+            hook = run.item.ihook.pytest_assertion_pass
+            hook(item=run.item, lineno=lineno, orig=orig, expl=expl)
+
     util._reprcompare = explain
+    if config.hook.pytest_assertion_pass.get_hookimpls():
+        util._assertion_pass = tell_of_pass
     util._config = config
     try:
         yield
@@ -45,12 +53,20 @@ def routed_assertions(config: pytest.Config) -> Iterator[None]:
         util._reprcompare, util._assertion_pass, util._config = saved
 
 
-def _make_explainer(run: ItemRun, config: pytest.Config, routed: _Explain) -> _Explain:
-    """Drive pytest's own wrapper far enough to learn the item's explainer."""
-    wrapper = assertion.pytest_runtest_protocol(run.item)
+def _make_explainer(item: pytest.Item) -> _Explain:
+    """Drive pytest's own wrapper far enough to learn the item's explainer.
+
+    It is given variables of its own to swap, in place of those of `util`: these serve
+    other tests at the same time.
+    """
+    swapped: Any = SimpleNamespace(_reprcompare=None, _assertion_pass=None)
+    own = FunctionType(
+        assertion.pytest_runtest_protocol.__code__,
+        {**vars(assertion), "util": swapped},
+    )
+    wrapper = own(item)
     next(wrapper)
-    explainer = util._reprcompare
+    explainer: _Explain | None = swapped._reprcompare
     wrapper.close()
-    util._reprcompare, util._config = routed, config
     assert explainer is not None
     return explainer

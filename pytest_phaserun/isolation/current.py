@@ -2,14 +2,14 @@
 
 ``ItemRun`` is the private world of one test on a worker thread. It is found through a
 context variable, so that tasks and ``asyncio.to_thread`` inherit it, and through an
-attribute of the thread, so that threads started by the test do.
+attribute of the thread, so that threads of the test do; see ``threads``.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
@@ -23,8 +23,12 @@ from .warning_filters import Filters
 _item: ContextVar[pytest.Item | None] = ContextVar("phaserun_item", default=None)
 _run: ContextVar[ItemRun | None] = ContextVar("phaserun_run", default=None)
 
-#: Where a thread remembers the run it was started by.
-_THREAD_ATTRIBUTE = "_phaserun_run"
+#: Where a thread remembers the run that it works for.
+THREAD_ATTRIBUTE = "_phaserun_run"
+
+
+#: A call of a reporting hook: its name and its arguments.
+HookCall = tuple[str, Mapping[str, Any]]
 
 
 class Clock(Protocol):
@@ -63,19 +67,22 @@ class ItemRun:
 
     :ivar closed: the item has ended; what its threads still write belongs to nobody.
     :ivar abandoned: it was given up while it ran; what it still does is dropped.
-    :ivar shipped: hook calls for the main thread: a name and its keyword arguments.
+    :ivar shipped: hook calls for the main thread.
     :ivar compare: the item's comparison explainer, made when first needed.
     :ivar capture_fixture: the ``capsys`` or kin that the item uses.
     :ivar clock: stopped while the item waits for another item's setup.
     :ivar stage: setup, call or teardown.
     :ivar logs: the item's log handlers, made when first needed, as ``warnings`` are.
     :ivar unhandled: exceptions that nobody handled, since the last look.
+    :ivar changes: what it has changed of the process, and its name if it has one.
+    :ivar own_markers: those of the item before the run, as ``user_properties`` are.
     :ivar lock: guards the making of what is made when first needed.
     """
 
     __slots__ = (
         "abandoned",
         "capture_fixture",
+        "changes",
         "clock",
         "closed",
         "compare",
@@ -83,9 +90,11 @@ class ItemRun:
         "lock",
         "logs",
         "output",
+        "own_markers",
         "shipped",
         "stage",
         "unhandled",
+        "user_properties",
         "warnings",
     )
 
@@ -95,7 +104,7 @@ class ItemRun:
         self.closed = False
         self.abandoned = False
         self.output = Output()
-        self.shipped: list[tuple[str, Mapping[str, Any]]] = []
+        self.shipped: list[HookCall] = []
         self.compare: Callable[[str, object, object], str | None] | None = None
         self.capture_fixture: pytest.CaptureFixture[Any] | None = None
         self.stage = "setup"
@@ -103,10 +112,27 @@ class ItemRun:
         self.logs: Logs | None = None
         self.warnings: Recording | None = None
         self.unhandled: list[tuple[Any, Any]] = []
+        self.changes: dict[Hashable, str | None] = {}
+        self.own_markers = tuple(item.own_markers)
+        self.user_properties = tuple(item.user_properties)
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"
         return f"<ItemRun {self.item.nodeid}, {state}>"
+
+    @property
+    def reports(self) -> list[pytest.TestReport]:
+        """The reports so far, in their order."""
+        return reports_in(self.shipped)
+
+
+def reports_in(calls: Iterable[HookCall]) -> list[pytest.TestReport]:
+    """Return the reports among the calls of reporting hooks."""
+    return [
+        arguments["report"]
+        for name, arguments in calls
+        if name == "pytest_runtest_logreport"
+    ]
 
 
 def current_item() -> pytest.Item | None:
@@ -123,7 +149,7 @@ def owning_run() -> ItemRun | None:
     """Return the run that the calling code belongs to, open or closed."""
     run = _run.get()
     if run is None:
-        run = getattr(threading.current_thread(), _THREAD_ATTRIBUTE, None)
+        run = getattr(threading.current_thread(), THREAD_ATTRIBUTE, None)
     return run
 
 
@@ -135,25 +161,27 @@ def current_run() -> ItemRun | None:
 
 def enter_run(run: ItemRun) -> None:
     """Make ``run`` the current one of this context."""
-    _item.set(run.item)
+    work_for(run.item, run)
+
+
+def work_for(item: pytest.Item | None, run: ItemRun | None) -> None:
+    """Let this context work for an item, whose run is ``None`` if it runs alone."""
+    _item.set(item)
     _run.set(run)
 
 
 @contextmanager
-def threads_inherit_runs() -> Iterator[None]:
-    """While active, a thread belongs to the run of the code that starts it.
+def working_for(run: ItemRun | None) -> Iterator[None]:
+    """Let this thread work for another run, and for its own again afterwards.
 
-    ``Thread.start`` has no public hook, and before 3.14 a new thread starts with an
-    empty context.
+    :param run: ``None`` for no run.
     """
-    start = threading.Thread.start
-
-    def start_for_run(self: threading.Thread) -> None:
-        setattr(self, _THREAD_ATTRIBUTE, current_run())
-        start(self)
-
-    threading.Thread.start = start_for_run  # type: ignore[method-assign]
+    thread = threading.current_thread()
+    before = getattr(thread, THREAD_ATTRIBUTE, None)
+    setattr(thread, THREAD_ATTRIBUTE, run)
+    token = _run.set(run)
     try:
         yield
     finally:
-        threading.Thread.start = start  # type: ignore[method-assign]
+        _run.reset(token)
+        setattr(thread, THREAD_ATTRIBUTE, before)

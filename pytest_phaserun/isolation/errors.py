@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,15 @@ def fresh(
         copy.__context__ = error.__context__
         copy.__suppress_context__ = error.__suppress_context__
     return copy.with_traceback(traceback)
+
+
+def may_pass_again(failure: tuple[Any, Any] | None) -> bool:
+    """Tell whether a stored failure might not come up in another try.
+
+    A skip is none, and what ran out of time would do so again.
+    """
+    no_failure = (TimeoutInterrupt, pytest.skip.Exception)
+    return failure is not None and not isinstance(failure[0], no_failure)
 
 
 def raise_all(message: str, errors: Sequence[BaseException]) -> None:

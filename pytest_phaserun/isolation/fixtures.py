@@ -9,7 +9,7 @@ each (definition, node) gets a copy of it, and the item's request sees only copi
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 # Private, in 8.4 to 9.2: the node that a scope means for an item, the scopes
@@ -18,7 +18,8 @@ from typing import Any
 from _pytest.fixtures import FixtureDef, get_scope_node, get_scope_package
 from _pytest.scope import Scope
 
-from .errors import fresh
+from .contexts import FixtureContext
+from .errors import fresh, may_pass_again
 from .gate import Gate
 
 #: pytest leaves the frames of this file out of tracebacks.
@@ -26,6 +27,9 @@ __tracebackhide__ = True
 
 #: Definition and node: what a fixture value belongs to.
 InstanceKey = tuple["FixtureDef[Any]", Any]
+
+#: Name and node: what can have one parameter at a time.
+Thing = tuple[str, Any]
 
 
 def scope_of(item: Any, definition: FixtureDef[Any]) -> Scope:
@@ -53,10 +57,16 @@ class FixtureInstances:
     """All wide instances of one run, by definition and node.
 
     Any thread may ask; two that ask for one key at once are given the same instance.
+
+    :param items: all that may run, for the parameters that they want.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, items: Iterable[Any]) -> None:
+        self._parametrized = frozenset(
+            name for item in items for (name, _), _ in wide_parameters(item)
+        )
         self._wide: dict[InstanceKey, FixtureDef[Any]] = {}
+        self._tried_again: set[FixtureDef[Any]] = set()
         self._lock = threading.Lock()
 
     def isolate(self, item: Any) -> None:
@@ -79,8 +89,33 @@ class FixtureInstances:
             with self._lock:
                 found = self._wide.get(key)
                 if found is None:
-                    found = self._wide[key] = _share(_copy(definition))
+                    found = self._wide[key] = _share(_copy(definition), self)
         return found
+
+    def may_change(self, name: str, item: Any) -> bool:
+        """Tell whether a value may be there that is not the one for this item.
+
+        Where a parameter is at play: of the fixture itself or of one below it.
+        """
+        return name in self._parametrized or not self._parametrized.isdisjoint(
+            item.fixturenames
+        )
+
+    def forget_failures(self, request: Any) -> None:
+        """Finish the wide fixtures that failed, so that each is tried again, once.
+
+        Only while nothing else runs.
+
+        :param request: of the item that runs, for the hooks of fixtures.
+        :raises BaseException: what their finalizers raised.
+        """
+        for instance in list(self._wide.values()):
+            stored = instance.cached_result
+            if instance in self._tried_again or stored is None:
+                continue
+            if may_pass_again(stored[2]):
+                self._tried_again.add(instance)
+                instance.finish(request)
 
     def break_gates(self, owner: int, reason: str) -> None:
         """Give up what thread ``owner`` was making; see ``Gate.break_for``."""
@@ -127,35 +162,63 @@ class ItemDefinitions(dict[str, Sequence["FixtureDef[Any]"]]):
 class _SharedExecution:
     """Stands for ``execute`` of a wide instance: one test makes it, the others wait.
 
-    ``finish`` needs no gate: the dispatcher keeps tests apart that want different
-    parameters, and a node is torn down when no test of it is left.
+    What is made already is not waited for, but where parameters are at play: then the
+    first test with another one finishes the value of the last one, and makes anew all
+    that was made of it.
+
+    :ivar gate: entered by who makes the value.
     """
 
-    def __init__(self, instance: FixtureDef[Any]) -> None:
+    def __init__(self, instance: FixtureDef[Any], instances: FixtureInstances) -> None:
         self._instance = instance
+        self._instances = instances
+        self._context: FixtureContext | None = None
+        self._stored: Any = None
         self.gate = Gate(f"fixture {instance.argname!r}")
 
     def __call__(self, request: Any) -> Any:
         stored = self._instance.cached_result
-        if stored is not None:
+        # While it is being made, the value is there before its context.
+        is_made = stored is not None and stored is self._stored
+        # The item of a request, in all versions.
+        item, name = request._pyfuncitem, self._instance.argname
+        if is_made and not self._instances.may_change(name, item):
             return self._execute(request, stored)
         with self.gate.entered():
             return self._execute(request, self._instance.cached_result)
 
+    def finish(self, request: Any) -> None:
+        """Stand for ``finish``: takes down in the context that it was made in."""
+        finish = type(self._instance).finish
+        if self._context is None:
+            finish(self._instance, request)
+        else:
+            self._context.take_down(finish, self._instance, request)
+
     def _execute(self, request: Any, stored: Any) -> Any:
+        # It may be made anew, if what it depends on is: nobody knows before.
+        context = FixtureContext()
+        execute = type(self._instance).execute
         try:
-            return type(self._instance).execute(self._instance, request)
+            return context.make(execute, self._instance, request)
         except BaseException as error:
             failure = None if stored is None else stored[2]
             if failure is None or failure[0] is not error:
                 raise
             what = f"fixture {self._instance.argname!r}"
             raise fresh(error, failure[1], what) from error.__cause__
+        finally:
+            context.enter()
+            if self._instance.cached_result is not self._stored:
+                self._context, self._stored = context, self._instance.cached_result
+            elif self._context is not None:
+                self._context.enter()
 
 
-def _share(instance: FixtureDef[Any]) -> FixtureDef[Any]:
+def _share(instance: FixtureDef[Any], instances: FixtureInstances) -> FixtureDef[Any]:
     """Make a copy safe for several tests."""
-    vars(instance)["execute"] = _SharedExecution(instance)
+    shared = _SharedExecution(instance, instances)
+    vars(instance).update(execute=shared, finish=shared.finish)
     return instance
 
 
@@ -169,36 +232,76 @@ def _copy(definition: FixtureDef[Any]) -> FixtureDef[Any]:
     return copy
 
 
-def wide_parameters(item: Any) -> Iterator[tuple[tuple[str, Any], Any]]:
-    """Yield what an item claims: ``(fixture, node)`` and a key of its parameter.
+def shares_below_session(item: Any) -> bool:
+    """Tell whether an item uses a fixture of its class, module or package."""
+    # Definitions by name, on every `Function` since 3.0; other items have none.
+    info = getattr(item, "_fixtureinfo", None)
+    between = (Scope.Class, Scope.Module, Scope.Package)
+    return info is not None and any(
+        scope_of(item, definitions[-1]) in between
+        for definitions in info.name2fixturedefs.values()
+        if definitions
+    )
 
-    Two items with different keys cannot use the fixture at one time.
+
+def wide_claims(items: Sequence[Any]) -> list[dict[Thing, object]]:
+    """Return what each item claims: things, and a key of the parameter it wants.
+
+    Two items with different keys for one thing cannot use it at one time. An item
+    that wants no parameter of a fixture claims that where others do want one.
     """
+    claims = [dict(wide_parameters(item)) for item in items]
+    wanted = {thing for each in claims for thing in each}
+    names = {name for name, _ in wanted}
+    for item, claimed in zip(items, claims, strict=True):
+        for thing in _plain_uses(item, names) if names else ():
+            if thing in wanted:
+                claimed.setdefault(thing, _parameter_key(None))
+    return claims
+
+
+def wide_parameters(item: Any) -> Iterator[tuple[Thing, object]]:
+    """Yield the wide fixtures that an item gives parameters to, and their keys."""
     callspec = getattr(item, "callspec", None)
     if callspec is None:
         return
     for name, value in callspec.params.items():
-        scope = callspec._arg2scope[name]
-        if scope is Scope.Function:
-            continue
-        # Packages are told apart by definition, unknown here: the session is wider.
-        node = (
-            item.session
-            if scope in (Scope.Session, Scope.Package)
-            else get_scope_node(item, scope) or item
-        )
+        node = _claimed_node(item, callspec._arg2scope[name])
         if node is not item:
             yield (name, node), _parameter_key(value)
+
+
+def _plain_uses(item: Any, names: set[str]) -> Iterator[Thing]:
+    """Yield those of the named wide fixtures that an item uses as they are."""
+    # Definitions by name, on every `Function` since 3.0; other items have none.
+    info = getattr(item, "_fixtureinfo", None)
+    if info is None:
+        return
+    for name, definitions in info.name2fixturedefs.items():
+        for definition in definitions if name in names else ():
+            node = _claimed_node(item, scope_of(item, definition))
+            if node is not item:
+                yield name, node
+
+
+def _claimed_node(item: Any, scope: Scope) -> Any:
+    if scope is Scope.Function:
+        return item
+    # Packages are told apart by definition, unknown here: the session is wider.
+    if scope in (Scope.Session, Scope.Package):
+        return item.session
+    return get_scope_node(item, scope) or item
 
 
 def _parameter_key(value: object) -> object:
     """Return a hashable that is equal only where pytest would reuse the value.
 
     What cannot be hashed is told apart by identity: at worst equal parameters wait
-    for one another.
+    for one another. What does not equal itself, as NaN, is never reused.
     """
     try:
+        is_reused = bool(value == value)
         hash(value)
-    except TypeError:
+    except Exception:  # a comparison of somebody else's may raise anything
         return id(value)
-    return (type(value), value)
+    return (type(value), value) if is_reused else object()

@@ -6,13 +6,14 @@ a time are left out, since a router of this package does their work per test.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from .current import ItemRun, current_run, owning_run
+from .current import HookCall, current_run, owning_run
+from .live_log import whole_lines
 
 #: Called in the main thread, in the order of the calls, contiguous for each test.
 SHIPPED = frozenset(
@@ -23,6 +24,9 @@ SHIPPED = frozenset(
         "pytest_exception_interact",
     }
 )
+
+#: Called by pytest's plugin of warnings; concurrent tests have their own way.
+_WARNING = "pytest_warning_recorded"
 
 _STAGES = ("pytest_runtest_setup", "pytest_runtest_call", "pytest_runtest_teardown")
 _PROTOCOL = "pytest_runtest_protocol"
@@ -38,7 +42,8 @@ _REPLACED: Mapping[str, tuple[str, ...]] = {
             "unraisableexception",
         ),
     ),
-    _PROTOCOL: ("warnings", "assertion", "faulthandler"),
+    # That of `unittest` is for Twisted, whose tests run alone.
+    _PROTOCOL: ("warnings", "assertion", "faulthandler", "unittest"),
 }
 
 
@@ -106,12 +111,61 @@ def routed_hooks(session: pytest.Session) -> Iterator[Callable[..., Any]]:
         del session.gethookproxy
 
 
-def replay(session: pytest.Session, run: ItemRun) -> None:
-    """Call what a run has shipped; in the main thread."""
-    hooks = session.gethookproxy(run.item.path)
-    for name, arguments in run.shipped:
-        caller = getattr(hooks, name)
-        if caller.is_historic():
-            caller.call_historic(kwargs=arguments)
-        else:
-            caller(**arguments)
+@contextmanager
+def kept_reports(session: pytest.Session) -> Iterator[list[HookCall]]:
+    """Keep the reporting hooks of the item that runs alone, and call none.
+
+    :returns: the calls, for ``replay``.
+    """
+    original = session.gethookproxy
+    kept: list[HookCall] = []
+
+    def gethookproxy(fspath: Any) -> Any:
+        return _KeptHooks(original(fspath), kept)
+
+    session.gethookproxy = gethookproxy  # type: ignore[method-assign]
+    try:
+        yield kept
+    finally:
+        del session.gethookproxy
+
+
+class _KeptHooks:
+    """A hook relay, as ``Node.ihook`` is, that lets no reporting hook through."""
+
+    def __init__(self, relay: Any, kept: list[HookCall]) -> None:
+        self._relay = relay
+        self._kept = kept
+
+    def __getattr__(self, name: str) -> Any:
+        if name in SHIPPED or name == _WARNING:
+            return _KeptHook(name, self._kept)
+        return getattr(self._relay, name)
+
+
+class _KeptHook:
+    """Stands for the caller of one hook."""
+
+    def __init__(self, name: str, kept: list[HookCall]) -> None:
+        self._name = name
+        self._kept = kept
+
+    def __call__(self, **arguments: Any) -> None:
+        self._kept.append((self._name, arguments))
+
+    def call_historic(self, kwargs: Mapping[str, Any]) -> None:
+        self._kept.append((self._name, kwargs))
+
+
+def replay(
+    session: pytest.Session, item: pytest.Item, calls: Iterable[HookCall]
+) -> None:
+    """Call the reporting hooks of an item; in the main thread."""
+    hooks = session.gethookproxy(item.path)
+    with whole_lines(session.config):
+        for name, arguments in calls:
+            caller = getattr(hooks, name)
+            if caller.is_historic():
+                caller.call_historic(kwargs=arguments)
+            else:
+                caller(**arguments)

@@ -39,7 +39,11 @@ def release_capture(config: pytest.Config) -> tuple[str, str]:
 
 
 def forget_setup(session: pytest.Session) -> None:
-    """Leave everything up: nothing of a hung test can be taken down safely."""
+    """Leave everything up: nothing of a hung test can be taken down safely.
+
+    The hooks of a test that runs again are let through from now on.
+    """
+    vars(session).pop("gethookproxy", None)
     # Replaced as by `setup_tree`; see there.
     session._setupstate = SetupState()
 

@@ -1,7 +1,7 @@
 """What tests of one process share whether they like it or not.
 
-The environment variable that names the current test, and the directory for temporary
-files, whose numbering is not safe among threads.
+The environment variable that names the current test, the directory for temporary files,
+whose numbering is not safe among threads, and pytest's cache.
 """
 
 from __future__ import annotations
@@ -35,12 +35,22 @@ def steady_current_test() -> Iterator[None]:
         os.environ.pop(CURRENT_TEST, None)
 
 
-def guard_temporary_files(config: pytest.Config) -> None:
-    """Number the directories of ``tmp_path`` one at a time, for the whole run."""
+def guard_shared_files(config: pytest.Config) -> None:
+    """Touch the files that tests share through pytest one at a time, for the whole run.
+
+    The directories of ``tmp_path``, which are numbered, and the values of
+    ``config.cache``, of which a reader would see half of what is being written.
+    """
     # The factory behind `tmp_path_factory`, on the config in all versions; without
     # its plugin there is none.
     factory: Any = getattr(config, "_tmp_path_factory", None)
-    if factory is None:
+    _guard(factory, "mktemp", "getbasetemp")
+    _guard(getattr(config, "cache", None), "get", "set")
+
+
+def _guard(owner: Any, *methods: str) -> None:
+    """Let one thread at a time into methods of an object; nothing if there is none."""
+    if owner is None:
         return
     lock = threading.RLock()
 
@@ -52,5 +62,5 @@ def guard_temporary_files(config: pytest.Config) -> None:
 
         return guarded
 
-    factory.mktemp = one_at_a_time(factory.mktemp)
-    factory.getbasetemp = one_at_a_time(factory.getbasetemp)
+    for name in methods:
+        setattr(owner, name, one_at_a_time(getattr(owner, name)))

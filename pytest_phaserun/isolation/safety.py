@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from .fixtures import scope_of
+from .loops import find_shared_loop
 from .source import (
     THREAD_BOUND,
     UNSAFE,
@@ -23,6 +24,7 @@ from .source import (
 #: Fixtures that change what all threads share.
 FIXTURES = frozenset(
     {
+        "anyio_backend",
         "capfd",
         "capfdbinary",
         "class_mocker",
@@ -64,21 +66,36 @@ _CLASS_METHODS = (
 )
 
 
+class Finding(NamedTuple):
+    """What makes a test run alone.
+
+    :ivar cause: the thing that is changed or used.
+    :ivar text: what this test has to do with it.
+    """
+
+    cause: str
+    text: str
+
+
 class Safety:
     """Says of tests why they must run alone; the main thread alone may ask."""
 
     def __init__(self) -> None:
         self._changes = SourceReader(UNSAFE, UNSAFE_ATTRIBUTES)
         self._binds = SourceReader(THREAD_BOUND, process_state=False)
-        self._owners: dict[Any, str | None] = {}
+        self._owners: dict[Any, Finding | None] = {}
 
-    def why_alone(self, item: pytest.Item) -> str | None:
-        """Return the reason in a few words, or ``None`` if it may run beside others."""
+    def why_alone(self, item: pytest.Item) -> Finding | None:
+        """Return what makes a test run alone, ``None`` if it may run beside others."""
         if not isinstance(item, pytest.Function):
-            return f"{type(item).__name__} items may change the whole process"
+            kind = f"{type(item).__name__} items"
+            return Finding(kind, f"{kind} may change the whole process")
         for name in item.fixturenames:
             if name in FIXTURES:
-                return f"uses the fixture {name}"
+                return Finding(f"the fixture {name}", f"uses the fixture {name}")
+        loop = find_shared_loop(item, _fixtures(item))
+        if loop is not None:
+            return Finding(loop, f"uses {loop}")
         return (
             self._why_code(item.obj, item.cls)
             or self._why_owner(item.module, _MODULE_METHODS)
@@ -86,14 +103,14 @@ class Safety:
             or self._why_fixtures(item)
         )
 
-    def _why_code(self, candidate: Any, owner: type | None) -> str | None:
+    def _why_code(self, candidate: Any, owner: type | None) -> Finding | None:
         for function in plain_functions(candidate):
             found = self._changes.find(function, owner)
             if found is not None:
-                return f"{function.__name__} uses {found}"
+                return Finding(found, f"{function.__name__} uses {found}")
         return None
 
-    def _why_owner(self, owner: Any, methods: tuple[str, ...]) -> str | None:
+    def _why_owner(self, owner: Any, methods: tuple[str, ...]) -> Finding | None:
         """Look at the xunit methods of a module or class."""
         if owner not in self._owners:
             cls = owner if isinstance(owner, type) else None
@@ -105,16 +122,16 @@ class Safety:
             self._owners[owner] = next(filter(None, found), None)
         return self._owners[owner]
 
-    def _why_fixtures(self, item: pytest.Function) -> str | None:
+    def _why_fixtures(self, item: pytest.Function) -> Finding | None:
         for definition, function in _fixtures(item):
+            name = definition.argname
             found = self._changes.find(function, item.cls)
             if found is not None:
-                return f"its fixture {definition.argname} uses {found}"
+                return Finding(found, f"its fixture {name} uses {found}")
             found = self._binds.find(function, item.cls)
             if found is not None and scope_of(item, definition).value != "function":
-                return (
-                    f"its fixture {definition.argname} is bound to a thread ({found})"
-                )
+                text = f"its fixture {name} is bound to a thread ({found})"
+                return Finding(found, text)
         return None
 
 

@@ -20,8 +20,8 @@ import pytest
 from _pytest.outcomes import TEST_OUTCOME
 from _pytest.runner import SetupState
 
-from .current import current_item
-from .errors import fresh, raise_all
+from .current import current_item, current_run
+from .errors import fresh, may_pass_again, raise_all
 from .gate import Gate
 
 #: pytest leaves the frames of this file out of tracebacks.
@@ -51,14 +51,18 @@ class SetupTree(SetupState):
     Any thread may call; which item it works for is read from its context. Gates order
     the setup of a node, a lock the counting of its users.
 
+    :param confirms: items that fail beside others may run again.
     :ivar stack: the nodes that are up, as in the base class.
     """
 
-    def __init__(self, items: Iterable[pytest.Item]) -> None:
+    def __init__(self, items: Iterable[pytest.Item], *, confirms: bool = False) -> None:
         super().__init__()
+        self._confirms = confirms
         self._ready: set[pytest.Item | pytest.Collector] = set()
         self._users: dict[Any, set[pytest.Item]] = {}
         self._gates: dict[Any, Gate] = {}
+        self._held: set[pytest.Item] = set()
+        self._tried_again: set[Any] = set()
         self._counting = threading.Lock()
         for item in items:
             for node in item.listchain():
@@ -101,13 +105,40 @@ class SetupTree(SetupState):
             self._leave_chain(item, errors)
         raise_all("errors during test teardown", errors)
 
+    def hold(self, item: pytest.Item) -> None:
+        """Keep up what an item needs that may run again, but for what is its own."""
+        self._held.add(item)
+
+    def release(self, item: pytest.Item) -> None:
+        """Let the next teardown of an item be its last."""
+        self._held.discard(item)
+
+    def is_held(self, item: pytest.Item) -> bool:
+        """Tell whether ``hold`` keeps up what an item needs."""
+        return item in self._held
+
+    def forget_failures(self) -> None:
+        """Take down the collectors whose setup failed, so that it is tried again, once.
+
+        Only while nothing else runs.
+
+        :raises BaseException: what their finalizers raised.
+        """
+        errors: list[BaseException] = []
+        for node, (_, failure) in list(self.stack.items()):
+            if node not in self._tried_again and may_pass_again(failure):
+                self._tried_again.add(node)
+                self._teardown_node(node, errors)
+        raise_all("errors during test setup", errors)
+
     def discard(self, items: Iterable[pytest.Item]) -> None:
-        """Take items that will never run off the books.
+        """Take items that will never run, or never again, off the books.
 
         What nobody needs any more stays up until ``teardown_idle``.
         """
         with self._counting:
             for item in items:
+                self._held.discard(item)
                 for node in item.listchain():
                     self._users[node].discard(item)
 
@@ -170,12 +201,13 @@ class SetupTree(SetupState):
         self._ready.add(node)
 
     def _leave_chain(self, item: pytest.Item, errors: list[BaseException]) -> None:
-        """Leave the nodes from the item up.
+        """Leave the nodes from the item up, or the item alone if it is held.
 
         A parent is left after its child is down, so that two last children cannot
         both take it for needed.
         """
-        for node in reversed(item.listchain()):
+        chain = [item] if item in self._held else reversed(item.listchain())
+        for node in chain:
             with self._counting:
                 users = self._users.get(node, set())
                 users.discard(item)
@@ -184,6 +216,9 @@ class SetupTree(SetupState):
                     self._ready.discard(node)
             if is_last:
                 self._teardown_node(node, errors)
+            if node is item and errors and self._confirms and current_run():
+                self.hold(item)
+                return
 
     def _teardown_node(self, node: Any, errors: list[BaseException]) -> None:
         self._ready.discard(node)

@@ -5,17 +5,20 @@ The outermost wrappers of these hooks, beside other tests as well as alone.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Literal, Protocol
 
 import pytest
 
+from .again import forget_failures, runs_again
 from .capture_fixtures import end_capture, start_capture
+from .changes import fail_if_changed
 from .current import current_run
 from .fixtures import FixtureInstances
 from .logs import end_logs, start_logs
+from .setup_tree import SetupTree
 from .unhandled import warn_of_unhandled
 
 #: pytest leaves the frames of this file out of tracebacks.
@@ -29,45 +32,76 @@ class StageGuard(Protocol):
 
     def stage(self, when: When) -> AbstractContextManager[None]: ...
 
+    def limit(self, seconds: float, *, call_only: bool, if_shorter: bool) -> None: ...
+
 
 #: The guard of the item that this context runs.
 stage_guard: ContextVar[StageGuard | None] = ContextVar("phaserun_guard", default=None)
 
 
 class StageHooks:
-    """Registered for the whole run."""
+    """Registered for the whole run.
 
-    def __init__(self, instances: FixtureInstances) -> None:
+    :param confirms: items that fail beside others may run again.
+    :param strict: an item that changes the process beside others fails.
+    """
+
+    def __init__(
+        self,
+        tree: SetupTree,
+        instances: FixtureInstances,
+        *,
+        confirms: bool,
+        strict: bool,
+    ) -> None:
+        self._tree = tree
         self._instances = instances
+        self._confirms = confirms
+        self._strict = strict
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         self._instances.isolate(item)
-        return (yield from self._stage("setup"))
+        if not runs_again.get():
+            return (yield from self._stage("setup"))
+
+        def prepare() -> None:
+            forget_failures(item, self._tree, self._instances)
+
+        return (yield from self._stage("setup", prepare))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, None, None]:
         return (yield from self._stage("call"))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self) -> Generator[None, None, None]:
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
+        run = current_run() if self._confirms else None
+        if run is not None and any(report.failed for report in run.reports):
+            self._tree.hold(item)
         return (yield from self._stage("teardown"))
 
-    def _stage(self, when: When) -> Generator[None, None, None]:
+    def _stage(
+        self, when: When, prepare: Callable[[], None] | None = None
+    ) -> Generator[None, None, None]:
         guard = stage_guard.get()
         if guard is None:
             return (yield)
         run = current_run()
         if run is None:
             with guard.stage(when):
+                if prepare is not None:
+                    prepare()
                 return (yield)
-        run.stage = when
+        run.stage, known = when, len(run.changes)
         start_capture(run)
         start_logs(run, when)
         try:
             with guard.stage(when):
                 result = yield
                 warn_of_unhandled(run)
+                if self._strict:
+                    fail_if_changed(run, known)
                 return result
         finally:
             end_capture(run, when)

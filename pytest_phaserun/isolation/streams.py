@@ -21,6 +21,10 @@ from .output import STDERR, STDOUT
 _NAMES = {STDOUT: "stdout", STDERR: "stderr"}
 
 
+#: The streams in force by their names; empty while tests run alone.
+_routed: dict[str, RoutedStream] = {}
+
+
 class _Nowhere(io.StringIO):
     """Forgets what is written to it."""
 
@@ -90,7 +94,22 @@ def routed_streams(config: pytest.Config, strays: list[str]) -> Iterator[None]:
             routed = RoutedStream(fd, terminal[fd], below, method)
             setattr(sys, name, routed)
             stack.callback(setattr, sys, name, below)
+            _routed[name] = routed
+        stack.callback(_routed.clear)
         yield
+
+
+def put_back_streams() -> list[str]:
+    """Put the routed streams back where something else stands; return their names.
+
+    What has been put there swallows the output of all tests.
+    """
+    replaced = []
+    for name, routed in _routed.items():
+        if getattr(sys, name) is not routed:
+            setattr(sys, name, routed)
+            replaced.append(f"sys.{name}")
+    return replaced
 
 
 @contextmanager

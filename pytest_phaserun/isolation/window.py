@@ -13,12 +13,17 @@ from typing import Any
 import pytest
 
 from .assertions import routed_assertions
-from .current import ItemRun, enter_run, threads_inherit_runs
+from .changes import Changes, watched_process
+from .current import ItemRun, enter_run
 from .hooks import routed_hooks
+from .import_path import watched_path
+from .live_log import routed_live_log
 from .logs import routed_logs
+from .patching import watched_patches
 from .process import steady_current_test
-from .streams import routed_streams
+from .streams import put_back_streams, routed_streams
 from .subtests import routed_subtests
+from .threads import threads_inherit_runs
 from .unhandled import give_back, routed_exceptions
 from .warnings_capture import close_warnings, open_warnings, routed_warnings
 
@@ -39,6 +44,7 @@ class ConcurrentWindow:
         self._protocol: Callable[..., Any] | None = None
         self._context = contextvars.copy_context()
         self._strays = strays
+        self._changes = Changes()
 
     def __repr__(self) -> str:
         return f"<ConcurrentWindow, {'open' if self.is_open else 'closed'}>"
@@ -58,9 +64,13 @@ class ConcurrentWindow:
             stack.enter_context(routed_assertions(config))
             stack.enter_context(routed_warnings())
             stack.enter_context(routed_logs(config))
+            stack.enter_context(routed_live_log(config))
             stack.enter_context(routed_exceptions(config, self._late))
             stack.enter_context(routed_subtests())
             stack.enter_context(threads_inherit_runs())
+            stack.enter_context(watched_process(self._changes))
+            stack.enter_context(watched_path(self._changes))
+            stack.enter_context(watched_patches(self._changes))
             self._protocol = stack.enter_context(routed_hooks(self._session))
             stack.enter_context(routed_streams(config, self._strays))
             self._stack = stack.pop_all()
@@ -94,6 +104,13 @@ class ConcurrentWindow:
         enter_run(run)
         for prepare in setup:
             prepare()
-        open_warnings(run)
-        self._protocol(item=run.item, nextitem=nextitem)
-        close_warnings(run)
+        self._changes.begin(run)
+        try:
+            open_warnings(run)
+            self._protocol(item=run.item, nextitem=nextitem)
+            close_warnings(run)
+        finally:
+            self._changes.end(run)
+            # Beside others nobody can say whose doing it was, or whether it lasts.
+            if self._changes.is_idle:
+                run.changes.update((name, name) for name in put_back_streams())

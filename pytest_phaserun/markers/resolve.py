@@ -59,10 +59,21 @@ class Names:
         :raises UnresolvedError: none, or it cannot be told which.
         """
         name = reference.name
+        if name not in self._ids:
+            node = self._find_nearby(place, name)
+            if node is not None:
+                return self._nodes[node]
+        return self.look_up(name)
+
+    def look_up(self, name: str) -> list[int]:
+        """Return the tests that a name means wherever it stands.
+
+        :raises UnresolvedError: none, or it cannot be told which.
+        """
         owners = self._ids.get(name)
         if owners is not None:
             return [found for group in owners.values() for found in group]
-        node = self._find_nearby(place, name) or self._find_node(name)
+        node = self._find_node(name)
         if node is None:
             raise UnresolvedError(self._unknown(name))
         return self._nodes[node]

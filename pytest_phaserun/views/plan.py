@@ -1,22 +1,88 @@
-"""The phases of a run as text, for ``--phase-plan``."""
+"""What is planned, as text: ``--phase-plan`` and ``--phase-explain``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..graph import TaskGraph
+from ..model import Reason
+
+#: How many causes a line names.
+CAUSES = 3
 
 
-def render(graph: TaskGraph, alone: Mapping[int, str]) -> Iterator[str]:
+def render(
+    graph: TaskGraph, alone: Mapping[int, Reason], *, is_verbose: bool = False
+) -> Iterator[str]:
     """Yield the lines of a plan.
 
     :param alone: why tasks run alone, by their number in the graph.
+    :param is_verbose: name what each task depends on.
     """
     for number, phase in enumerate(graph.phases, 1):
         yield f"phase {number} of {len(graph.phases)}: {count(len(phase), 'test')}"
         for place in phase:
-            reason = f"  (alone: {alone[place]})" if place in alone else ""
+            reason = f"  (alone: {alone[place].text})" if place in alone else ""
             yield f"  {graph.tasks[place].id}{reason}"
+            if is_verbose:
+                for other in graph.dependencies[place]:
+                    yield f"    after {graph.tasks[other].id}"
+    if alone:
+        some = f"{len(alone)} of {count(len(graph), 'test')}"
+        yield f"{some} to run alone: {name_causes(alone)}"
+
+
+def name_causes(alone: Mapping[int, Reason]) -> str:
+    """Return why most of the tasks that run alone do so, the most frequent cause first.
+
+    >>> reasons = [Reason(cause="os.environ", text=""), Reason(cause="gc", text="")]
+    >>> name_causes(dict(enumerate([*reasons, reasons[0]])))
+    'os.environ (2), gc (1)'
+    """
+    causes = Counter(reason.cause for reason in alone.values())
+    named = [f"{cause} ({number})" for cause, number in causes.most_common(CAUSES)]
+    if len(causes) > CAUSES:
+        named.append("...")
+    return ", ".join(named)
+
+
+def explain(
+    graph: TaskGraph,
+    places: Sequence[int],
+    alone: Mapping[int, Reason],
+    *,
+    timeout: float,
+) -> Iterator[str]:
+    """Yield what is planned for some tasks, and why.
+
+    :param timeout: seconds for tasks without a limit of their own; 0 for none.
+    """
+    for place in places:
+        task = graph.tasks[place]
+        yield task.id
+        yield f"  phase {graph.phase_of[place] + 1} of {len(graph.phases)}"
+        yield from _name_neighbours(graph, "after", graph.dependencies[place])
+        yield from _name_neighbours(graph, "before", graph.dependents[place])
+        if place in alone:
+            yield f"  runs alone: {alone[place].text}"
+        elif task.exclusive:
+            yield "  runs alone, as all tests of this run do"
+        else:
+            yield "  runs beside others"
+        limit = timeout if task.timeout is None else task.timeout
+        yield f"  time limit {limit:g} s" if limit else "  no time limit"
+        if task.estimate is None:
+            yield "  expected to take an unknown time: it has not passed here yet"
+        else:
+            yield f"  expected to take {task.estimate:.2f} s, as in earlier runs"
+
+
+def _name_neighbours(
+    graph: TaskGraph, word: str, places: Sequence[int]
+) -> Iterator[str]:
+    for place in places:
+        yield f"  {word} {graph.tasks[place].id}"
 
 
 def count(number: int, noun: str) -> str:

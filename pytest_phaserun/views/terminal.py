@@ -1,4 +1,4 @@
-"""What pytest's terminal shows of a run: timeouts, and a line at the end.
+"""What pytest's terminal shows of a run: timeouts, doubtful passes, and the end.
 
 Registered while the plugin is active; asks nothing of the driver.
 """
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ..record import RunRecord
-from .plan import count
+from .plan import count, name_causes
 
 #: Seconds, and share of the wall time, from which waiting at barriers is worth a word.
 CLEARLY_SECONDS = 0.5
@@ -57,14 +57,74 @@ class TimeoutStatus:
             entries.append(TimeoutEntry(report.nodeid))
 
 
-def write_summary(terminal: pytest.TerminalReporter, record: RunRecord) -> None:
-    """Write the section of a run that stands before pytest's short summary."""
+class AloneStatus:
+    """Shows what passed only alone as passed, in a word of its own.
+
+    :param attribute: which reports have of such tests.
+    """
+
+    def __init__(self, attribute: str) -> None:
+        self._attribute = attribute
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: Any) -> Any:
+        if not hasattr(report, self._attribute):
+            return None
+        return "passed", ".", ("PASSED ALONE", {"yellow": True})
+
+
+def write_refuted(terminal: pytest.TerminalReporter, record: RunRecord) -> None:
+    """Write the failures beside others that did not come again."""
+    found = [refuted for refuted in record.refuted if not refuted.counts]
+    if not found:
+        return
+    terminal.write_sep("=", "PASSED ONLY ALONE", yellow=True)
+    terminal.write_line(
+        "These failed beside other tests and passed when they were run again alone."
+    )
+    for refuted in found:
+        name = record.graph.tasks[refuted.place].id
+        terminal.write_sep("_", name, yellow=True)
+        if refuted.failure:
+            terminal.write_line(refuted.failure)
+
+
+def write_changed(terminal: pytest.TerminalReporter, record: RunRecord) -> None:
+    """Write what tests have changed of the process beside others."""
+    if not record.changed:
+        return
+    terminal.write_sep("=", "CHANGED THE PROCESS BESIDE OTHERS", yellow=True)
+    for place, things in sorted(record.changed.items()):
+        name = record.graph.tasks[place].id
+        terminal.write_line(f"{name}: {', '.join(things)}")
+
+
+def write_summary(
+    terminal: pytest.TerminalReporter, record: RunRecord, *, is_remembered: bool = False
+) -> None:
+    """Write the sections of a run that stand before pytest's short summary.
+
+    :param is_remembered: which tests should run alone is known to the next run.
+    """
+    write_refuted(terminal, record)
+    write_changed(terminal, record)
+    if is_remembered and (found := _found_unsafe(record)):
+        tests = count(found, "test")
+        terminal.write_line(f"phaserun: {tests} will run alone from the next run on")
     strays = "".join(record.strays)
     if strays.strip():
         terminal.write_sep("-", "unattributed output")
         terminal.write(strays if strays.endswith("\n") else f"{strays}\n")
     if terminal.verbosity >= 0 or record.not_run:
         terminal.write_line(f"phaserun: {', '.join(describe(record))}")
+    if terminal.verbosity >= 0 and record.alone:
+        causes = name_causes(record.alone)
+        terminal.write_line(f"phaserun: {len(record.alone)} alone: {causes}")
+
+
+def _found_unsafe(record: RunRecord) -> int:
+    """Return how many tests have turned out to need to run alone."""
+    return len({*record.changed, *(refuted.place for refuted in record.refuted)})
 
 
 def describe(record: RunRecord) -> Iterator[str]:
@@ -72,6 +132,13 @@ def describe(record: RunRecord) -> Iterator[str]:
     yield count(len(record.graph.phases), "phase")
     yield f"{record.concurrency} at once"
     yield f"{record.wall:.2f} s for {record.total:.2f} s of tests"
+    if record.refuted:
+        counts = any(refuted.counts for refuted in record.refuted)
+        what = "failed only beside others" if counts else "passed only alone"
+        yield f"{len(record.refuted)} {what}"
+    if record.unconfirmed:
+        failures = count(record.unconfirmed, "failure")
+        yield f"{failures} taken as real without a second run"
     if record.not_run:
         yield f"{count(record.not_run, 'test')} not run"
     saved = record.barrier_cost()

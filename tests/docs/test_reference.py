@@ -12,7 +12,13 @@ import pytest_phaserun
 from pytest_phaserun.isolation.safety import FIXTURES
 from pytest_phaserun.isolation.source import THREAD_BOUND, UNSAFE, UNSAFE_ATTRIBUTES
 from pytest_phaserun.markers.own import MARKERS
-from pytest_phaserun.settings import OFF, OPTIONS, PLAN
+from pytest_phaserun.settings import (
+    EXCLUSIVE,
+    EXCLUSIVE_HELP,
+    EXPLAIN,
+    OPTIONS,
+    SWITCHES,
+)
 
 README = ROOT / "README.md"
 REFERENCE = ROOT / "docs" / "reference"
@@ -36,7 +42,9 @@ def default_of(help_text: str) -> str:
 
 def test_options_page_has_the_texts_of_help() -> None:
     expected = [[f"{o.flag} {o.metavar}", o.key, o.help] for o in OPTIONS]
-    expected += [[s.flag, s.key, s.help] for s in (PLAN, OFF)]
+    expected += [[s.flag, s.key, s.help] for s in SWITCHES]
+    expected += [[f"{EXPLAIN.flag} {EXPLAIN.metavar}", "none", EXPLAIN.help]]
+    expected += [["none", EXCLUSIVE, EXCLUSIVE_HELP]]
 
     rows = read_table(REFERENCE / "options.md", "# Options")
 
@@ -45,7 +53,8 @@ def test_options_page_has_the_texts_of_help() -> None:
 
 def test_readme_has_every_option_with_its_default() -> None:
     expected = [[f"{o.flag} {o.metavar}", default_of(o.help)] for o in OPTIONS]
-    expected += [[s.flag, "off"] for s in (PLAN, OFF)]
+    expected += [[s.flag, "off"] for s in SWITCHES]
+    expected += [[f"{EXPLAIN.flag} {EXPLAIN.metavar}", "none"]]
 
     rows = read_table(README, "## Options")
 

@@ -6,6 +6,9 @@ import re
 
 import pytest
 
+#: Lets failures count at once: a test that meets others cannot be run again alone.
+ONCE = "--phase-confirm=off"
+
 _LINE = re.compile(
     r"::(\w+(?:\[\S*\])?) (?:PASSED|FAILED|ERROR|TIMEOUT|SKIPPED|XFAIL|XPASS)\b"
 )

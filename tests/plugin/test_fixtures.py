@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .reading import order
+from .reading import ONCE, order
 
 #: Writes down, in a file that is checked at the end, what fixtures do.
 LOG_CONFTEST = """
@@ -196,7 +196,7 @@ def test_fixture_is_taken_down_when_its_remaining_users_are_blocked(
         """,
     )
 
-    result = phaserun()
+    result = phaserun(ONCE)
 
     result.assert_outcomes(failed=1, skipped=1, passed=1)
     assert log() == ["down"]
@@ -351,6 +351,57 @@ def test_parametrized_wide_fixture_never_has_two_parameters_at_a_time(
 
     result.assert_outcomes(passed=12)
     assert sorted(log()) == ["a", "b", "c"]
+
+
+def test_value_of_the_last_parameter_is_finished_by_one_test(pytester, phaserun):
+    pytester.makeconftest(
+        """
+        import threading
+
+        started = threading.Semaphore(0)
+
+        def pytest_runtest_setup(item):
+            if "two" in item.name:
+                started.release()
+        """
+    )
+    pytester.makepyfile(
+        """
+        import threading
+
+        import pytest
+        from conftest import started
+
+        made = []
+        made_again = threading.Event()
+
+        @pytest.fixture(scope="module", params=["one", "two"])
+        def wide(request):
+            made.append(request.param)
+            if request.param == "two":
+                made_again.set()
+            yield request.param
+            if request.param == "one":
+                # Both of the others are on their way here.
+                assert started.acquire(timeout=10) and started.acquire(timeout=10)
+                assert not made_again.wait(0.3)
+
+        @pytest.fixture(scope="module")
+        def built_of_it(wide):
+            made.append(f"of {wide}")
+
+        @pytest.mark.parametrize("i", range(2))
+        def test_it(i, built_of_it): ...
+
+        @pytest.mark.depends_on("test_it")
+        def test_all():
+            assert made == ["one", "of one", "two", "of two"]
+        """
+    )
+
+    result = phaserun(ONCE)
+
+    result.assert_outcomes(passed=5)
 
 
 def test_tests_with_one_parameter_of_a_wide_fixture_overlap(pytester, phaserun):
@@ -586,7 +637,7 @@ def test_error_of_a_wide_fixture_is_an_error_for_all_its_users(
         """
     )
 
-    result = phaserun("--phase-concurrency=8")
+    result = phaserun("--phase-concurrency=8", ONCE)
 
     result.assert_outcomes(errors=8)
     assert log() == ["tried"]
@@ -824,7 +875,7 @@ def test_test_cases_of_unittest_run_beside_one_another(pytester, phaserun, log):
         """
     )
 
-    result = phaserun("--phase-concurrency=2")
+    result = phaserun(ONCE)
 
     result.assert_outcomes(passed=2, skipped=1, xfailed=1, failed=1)
     assert log() == ["class up", *["cleanup"] * 4, "class down"]

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from .reading import ONCE
+
 #: Who keeps the filters of warnings apart: the plugin, or contexts, which threads may
 #: inherit or not. By default this differs among the builds of one version.
 CONTEXTS = {
@@ -50,7 +52,7 @@ def at_once(pytester, phaserun, filters_of):
     def run(source, *arguments):
         pytester.makepyfile(meeting=MEET)
         pytester.makepyfile(test_it="from meeting import *\n" + source)
-        return phaserun.apart("--phase-concurrency=8", *arguments)
+        return phaserun.apart(ONCE, "--phase-concurrency=8", *arguments)
 
     return run
 

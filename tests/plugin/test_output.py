@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from .reading import section
+from .reading import ONCE, section
 
 CAPTURED = re.compile(r"^-+ Captured (\w+) (\w+) -+$")
 
@@ -61,7 +61,7 @@ def test_output_stands_in_the_report_of_its_test_and_stage(pytester, phaserun):
         """
     )
 
-    result = phaserun.apart("--phase-concurrency=16")
+    result = phaserun.apart(ONCE, "--phase-concurrency=16")
 
     result.assert_outcomes(failed=32)
     assert sections(result) == {
@@ -126,7 +126,7 @@ def test_output_of_child_threads_belongs_to_the_test_that_started_them(
         """
     )
 
-    result = phaserun()
+    result = phaserun(ONCE)
 
     assert sections(result) == {
         f"test_one[{i}]": {"stdout call": [f"thread {i}", f"pool {i}"]}
@@ -266,7 +266,7 @@ def test_every_way_to_capture_attributes_output(pytester, phaserun, method):
         """
     )
 
-    result = phaserun(f"--capture={method}")
+    result = phaserun(ONCE, f"--capture={method}")
 
     assert sections(result) == {
         f"test_one[{i}]": {"stdout call": [f"line {i}.{n}" for n in range(3)]}
@@ -294,7 +294,7 @@ def test_no_capture_shows_output_at_once_and_never_again(pytester, phaserun):
         """
     )
 
-    result = phaserun.apart("-s")
+    result = phaserun.apart("-s", ONCE)
 
     assert sections(result) == {"test_one": {}}
     assert sum("to the terminal" in line for line in result.stdout.lines) == 2
@@ -513,7 +513,7 @@ CONFTEST = """
 def test_detail_of_failed_assertions_is_that_of_plain_pytest(pytester, phaserun):
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_x=FAILING + WAITS.format("both.wait(10)  #"))
-    with_phases = phaserun("--phase-concurrency=6", "-k", "not raises")
+    with_phases = phaserun(ONCE, "--phase-concurrency=6", "-k", "not raises")
     pytester.makepyfile(test_x=FAILING + WAITS.format("False or None  #"))
 
     plain = phaserun.plain("-k", "not raises")

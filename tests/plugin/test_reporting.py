@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from .reading import order, section
+from .reading import ONCE, order, section
 
 MIXED = """
     import pytest
@@ -291,7 +291,7 @@ def test_first_failure_lets_running_tests_end_and_starts_nothing_new(
     pytester.makepyfile(STOPPABLE)
     pytester.makeconftest(STOPPABLE_CONFTEST)
 
-    result = phaserun("-v", option, "--phase-concurrency=2")
+    result = phaserun(ONCE, "-v", option, "--phase-concurrency=2")
 
     assert sorted(order(result)) == ["test_beside", "test_fails"]
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -302,7 +302,7 @@ def test_tests_that_were_not_run_are_counted(pytester, phaserun):
     pytester.makepyfile(STOPPABLE)
     pytester.makeconftest(STOPPABLE_CONFTEST)
 
-    result = phaserun("-x", "--phase-concurrency=2")
+    result = phaserun(ONCE, "-x", "--phase-concurrency=2")
 
     result.stdout.fnmatch_lines(
         ["phaserun: * of tests, 2 tests not run", "*stopping after 1 failures*"]
@@ -313,7 +313,7 @@ def test_tests_that_were_not_run_are_counted_in_a_quiet_run_too(pytester, phaser
     pytester.makepyfile(STOPPABLE)
     pytester.makeconftest(STOPPABLE_CONFTEST)
 
-    result = phaserun("-x", "-q", "--phase-concurrency=2")
+    result = phaserun(ONCE, "-x", "-q", "--phase-concurrency=2")
 
     result.stdout.fnmatch_lines(["phaserun: * of tests, 2 tests not run"])
 

@@ -809,7 +809,7 @@ def test_task_is_overdue_from_its_deadline_on_until_it_is_moved() -> None:
     assert dispatcher.get_overdue(2.9) == []
     assert dispatcher.get_overdue(3.0) == [lease]
     assert dispatcher.get_overdue(3.5) == [lease]
-    dispatcher.restart_clock(lease, 3.5, span=1.0)
+    lease.restart_clock(3.5, span=1.0)
     assert dispatcher.get_overdue(4.0) == [driver.leases["b"]]
     assert lease.deadline == 4.5
 
@@ -827,7 +827,7 @@ def test_restart_gives_the_whole_timeout_anew() -> None:
     driver = Driver(task("a"), timeout=5.0)
     driver.start()
 
-    driver.dispatcher.restart_clock(driver.leases["a"], 4.0)
+    driver.leases["a"].restart_clock(4.0)
 
     assert driver.leases["a"].deadline == 9.0
 
@@ -836,7 +836,7 @@ def test_restart_leaves_a_task_without_a_limit_without_one() -> None:
     driver = Driver(task("a"))
     driver.start()
 
-    driver.dispatcher.restart_clock(driver.leases["a"], 4.0)
+    driver.leases["a"].restart_clock(4.0)
 
     assert driver.leases["a"].deadline is None
 
@@ -846,10 +846,10 @@ def test_paused_time_does_not_count() -> None:
     driver.start()
     dispatcher, lease = driver.dispatcher, driver.leases["a"]
 
-    dispatcher.pause_clock(lease, 2.0)
+    lease.pause_clock(2.0)
     assert dispatcher.next_deadline() is None
     assert dispatcher.get_overdue(99.0) == []
-    dispatcher.resume_clock(lease, 100.0)
+    lease.resume_clock(100.0)
 
     assert lease.deadline == 103.0
 
@@ -859,8 +859,8 @@ def test_pause_past_the_deadline_does_not_forgive() -> None:
     driver.start()
     dispatcher, lease = driver.dispatcher, driver.leases["a"]
 
-    dispatcher.pause_clock(lease, 6.0)
-    dispatcher.resume_clock(lease, 100.0)
+    lease.pause_clock(6.0)
+    lease.resume_clock(100.0)
 
     assert dispatcher.get_overdue(100.0) == [lease]
 
@@ -868,12 +868,12 @@ def test_pause_past_the_deadline_does_not_forgive() -> None:
 def test_second_pause_and_second_resume_change_nothing() -> None:
     driver = Driver(task("a"), timeout=5.0)
     driver.start()
-    dispatcher, lease = driver.dispatcher, driver.leases["a"]
+    lease = driver.leases["a"]
 
-    dispatcher.pause_clock(lease, 2.0)
-    dispatcher.pause_clock(lease, 4.0)
-    dispatcher.resume_clock(lease, 10.0)
-    dispatcher.resume_clock(lease, 12.0)
+    lease.pause_clock(2.0)
+    lease.pause_clock(4.0)
+    lease.resume_clock(10.0)
+    lease.resume_clock(12.0)
 
     assert lease.deadline == 13.0
 
@@ -882,7 +882,7 @@ def test_resume_without_a_pause_changes_nothing() -> None:
     driver = Driver(task("a"), timeout=5.0)
     driver.start()
 
-    driver.dispatcher.resume_clock(driver.leases["a"], 3.0)
+    driver.leases["a"].resume_clock(3.0)
 
     assert driver.leases["a"].deadline == 5.0
 
@@ -890,10 +890,10 @@ def test_resume_without_a_pause_changes_nothing() -> None:
 def test_task_without_a_limit_can_be_paused() -> None:
     driver = Driver(task("a"))
     driver.start()
-    dispatcher, lease = driver.dispatcher, driver.leases["a"]
+    lease = driver.leases["a"]
 
-    dispatcher.pause_clock(lease, 2.0)
-    dispatcher.resume_clock(lease, 3.0)
+    lease.pause_clock(2.0)
+    lease.resume_clock(3.0)
 
     assert lease.deadline is None
 
@@ -901,12 +901,12 @@ def test_task_without_a_limit_can_be_paused() -> None:
 def test_restart_of_a_paused_clock_counts_from_its_resume_on() -> None:
     driver = Driver(task("a"), timeout=5.0)
     driver.start()
-    dispatcher, lease = driver.dispatcher, driver.leases["a"]
+    lease = driver.leases["a"]
 
-    dispatcher.pause_clock(lease, 4.0)
-    dispatcher.restart_clock(lease, 10.0)
+    lease.pause_clock(4.0)
+    lease.restart_clock(10.0)
     assert lease.deadline is None
-    dispatcher.resume_clock(lease, 20.0)
+    lease.resume_clock(20.0)
 
     assert lease.deadline == 25.0
 
@@ -914,11 +914,11 @@ def test_restart_of_a_paused_clock_counts_from_its_resume_on() -> None:
 def test_paused_task_without_a_limit_can_be_given_one() -> None:
     driver = Driver(task("a"))
     driver.start()
-    dispatcher, lease = driver.dispatcher, driver.leases["a"]
+    lease = driver.leases["a"]
 
-    dispatcher.pause_clock(lease, 4.0)
-    dispatcher.restart_clock(lease, 10.0, span=2.0)
-    dispatcher.resume_clock(lease, 20.0)
+    lease.pause_clock(4.0)
+    lease.restart_clock(10.0, span=2.0)
+    lease.resume_clock(20.0)
 
     assert lease.deadline == 22.0
 

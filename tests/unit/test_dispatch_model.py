@@ -10,16 +10,29 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from operator import attrgetter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_phaserun import dispatch
 from pytest_phaserun.dispatch import Blocked, Dispatcher, Lease
 from pytest_phaserun.graph import TaskGraph
 from pytest_phaserun.model import Claim, Schedule, Status, Task
 
 #: How a task may end, what is likelier more often.
 ENDS = [*[Status.COMPLETED] * 5, Status.FAILED, Status.TIMEOUT, Status.SKIPPED]
+
+#: So that the small graphs here can get there.
+CONFIRMATIONS = 2
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_confirmations() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dispatch, "CONFIRMATIONS", CONFIRMATIONS)
+        yield
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,7 @@ def _draw_task(draw: st.DrawFn, number: int) -> Task:
         timeout=draw(st.sampled_from([None, None, 0.0, 2.0])),
         exclusive=draw(st.sampled_from([False, False, False, True])),
         claims=tuple(Claim(thing=k, state=v) for k, v in draw(states).items()),
+        group=draw(st.sampled_from([None, None, "g", "h"])),
         estimate=draw(st.sampled_from([None, None, 0.5, 2.0])),
     )
 
@@ -79,6 +93,8 @@ class Model:
 
     :ivar running: the tasks that run, by id.
     :ivar ended: how tasks ended, by id.
+    :ivar unconfirmed: the tasks that failed provisionally, by id.
+    :ivar confirming: the task that runs once more.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -86,6 +102,9 @@ class Model:
         self.tasks = {task.id: task for task in plan.tasks}
         self.running: dict[str, Task] = {}
         self.ended: dict[str, Status] = {}
+        self.unconfirmed: dict[str, Task] = {}
+        self.confirming: Task | None = None
+        self.confirmations: list[Status] = []
         self.failures = 0
         self.stopped = False
         self._level: dict[str, int] = {}
@@ -104,24 +123,41 @@ class Model:
             length[task.id] = own + max(behind, default=0.0)
             self._priority[task.id] = (-length[task.id], plan.tasks.index(task))
 
+    @property
+    def is_alone(self) -> bool:
+        return self.confirming is not None or any(
+            task.exclusive for task in self.running.values()
+        )
+
+    def has_learnt(self) -> bool:
+        """Tell whether the first confirmations have shown failures to be real."""
+        first = self.confirmations[:CONFIRMATIONS]
+        failed = [status in (Status.FAILED, Status.TIMEOUT) for status in first]
+        return len(first) == CONFIRMATIONS and all(failed)
+
     def next_shared(self) -> Task | None:
         """Return the task that starts next beside others."""
-        alone = any(task.exclusive for task in self.running.values())
-        if self.stopped or alone or len(self.running) == self.plan.concurrency:
+        full = len(self.running) == self.plan.concurrency
+        if self.stopped or self.is_alone or full or self._is_draining():
             return None
         allowed = [task for task in self._get_open(exclusive=False) if self._fits(task)]
         return self._first(allowed)
 
-    def next_exclusive(self) -> Task | None:
+    def next_alone(self) -> Task | None:
         """Return the task that starts next alone."""
-        if self.stopped or self.running or self._get_open(exclusive=False):
+        if self.stopped or self.running:
             return None
-        return self._first(self._get_open(exclusive=True))
+        if self._get_open(exclusive=False) and not self._is_draining():
+            return None
+        return (
+            self._first(list(self.unconfirmed.values()))
+            or self._first(self._get_due())
+            or self._first(self._get_open(exclusive=True))
+        )
 
     def count_ready(self) -> int:
         """Return how many of the shared tasks that are open find a place and fit."""
-        alone = any(task.exclusive for task in self.running.values())
-        if self.stopped or alone:
+        if self.stopped or self.is_alone or self._is_draining():
             return 0
         free = self.plan.concurrency - len(self.running)
         fitting = filter(self._fits, self._get_open(exclusive=False))
@@ -134,10 +170,28 @@ class Model:
 
     def start(self, task: Task) -> None:
         self.running[task.id] = task
+        if self.unconfirmed.pop(task.id, None) is not None:
+            self.confirming = task
+
+    def doubt(self, task: Task) -> None:
+        """Note a failure that is to be confirmed."""
+        del self.running[task.id]
+        self.unconfirmed[task.id] = task
+
+    def believe(self) -> list[Task]:
+        """Return the provisional failures that are real after all."""
+        if not (self.has_learnt() or self.stopped):
+            return []
+        found = list(self.unconfirmed.values())
+        self.unconfirmed.clear()
+        return sorted(found, key=lambda task: self._priority[task.id])
 
     def end(self, task: Task, status: Status) -> set[str]:
         """Note an end; return the ids that it blocks."""
-        del self.running[task.id]
+        self.running.pop(task.id, None)
+        if self.confirming is task:
+            self.confirming = None
+            self.confirmations.append(status)
         self.ended[task.id] = status
         self.failures += status in (Status.FAILED, Status.TIMEOUT)
         if 0 < self.plan.max_fail <= self.failures:
@@ -146,6 +200,29 @@ class Model:
         blocked = set() if completed else set(self._spread(task.id))
         self.ended.update(dict.fromkeys(blocked, Status.BLOCKED))
         return blocked
+
+    def _is_draining(self) -> bool:
+        awaited = len(self.unconfirmed)
+        limit = self.plan.max_fail
+        urgent = awaited > 0 and 0 < limit <= self.failures + awaited
+        return urgent or bool(self._get_due())
+
+    def _get_due(self) -> list[Task]:
+        return [t for t in self._get_open(exclusive=True) if self._is_due(t)]
+
+    def _is_due(self, task: Task) -> bool:
+        """Tell whether only exclusive tasks are left of a group that had others."""
+        others = [
+            other.id
+            for other in self.tasks.values()
+            if other.group == task.group and not other.exclusive
+        ]
+        has_group = task.group is not None and bool(others)
+        return has_group and all(map(self._is_out_of_the_way, others))
+
+    def _is_out_of_the_way(self, id: str) -> bool:
+        again = self.confirming is not None and self.confirming.id == id
+        return id in self.ended or id in self.unconfirmed or again
 
     def _first(self, tasks: list[Task]) -> Task | None:
         return min(tasks, key=lambda task: self._priority[task.id], default=None)
@@ -157,6 +234,7 @@ class Model:
             if task.exclusive is exclusive
             and task.id not in self.running
             and task.id not in self.ended
+            and task.id not in self.unconfirmed
             and self._is_open(task)
         ]
 
@@ -180,7 +258,7 @@ class Model:
         ]
         members.sort(key=lambda other: self._priority[other.id])
         first = members.index(task) // self.plan.concurrency * self.plan.concurrency
-        return all(other.id in self.ended for other in members[:first])
+        return all(self._is_out_of_the_way(other.id) for other in members[:first])
 
     def _fits(self, task: Task) -> bool:
         return not any(conflict(task, other) for other in self.running.values())
@@ -219,8 +297,8 @@ class Run:
             self.step()
             self.check()
             steps += 1
-            assert steps <= 10 * len(self.plan.tasks) + len(self.plan.choices)
-        assert not self.start_exclusive()
+            assert steps <= 20 * len(self.plan.tasks) + len(self.plan.choices)
+        assert not self.start_alone()
         assert not self.start(limit=None)
         self.check()
 
@@ -234,7 +312,7 @@ class Run:
         elif action >= 25 and self.dispatcher.running:
             self.end()
         else:
-            started = [self.start_exclusive(), self.start(limit=action % 5 or None)]
+            started = [self.start_alone(), self.start(limit=action % 5 or None)]
             if not any(started):
                 self.end()
 
@@ -248,11 +326,13 @@ class Run:
             assert self.model.next_shared() is None
         return bool(leases)
 
-    def start_exclusive(self) -> bool:
-        expected = self.model.next_exclusive()
+    def start_alone(self) -> bool:
+        expected = self.model.next_alone()
         lease = self.dispatcher.get_exclusive(self.now)
         assert (lease and lease.task) is expected
         if lease is not None:
+            again = lease.task.id in self.model.unconfirmed
+            assert (lease.confirms is not None) is again
             self.note_start(lease)
         return lease is not None
 
@@ -263,22 +343,46 @@ class Run:
         timeout = self.plan.timeout if task.timeout is None else task.timeout
         assert lease.timeout == (timeout or None)
         assert lease.deadline == (self.now + timeout if timeout else None)
+        self.log.append(("again" if lease.confirms else "start", task.id))
         self.model.start(task)
-        self.log.append(("start", task.id))
 
     def end(self) -> None:
         running = self.dispatcher.running
         assert running, "active with nothing running and nothing startable"
         lease = running[self.choose(len(running))]
         status = ENDS[self.choose(len(ENDS))]
-        blocked = self.dispatcher.done(lease, status, error=f"why {lease.task.id}")
+        is_doubtful = status is Status.FAILED and not lease.is_alone
+        provisional = is_doubtful and self.choose(4) > 0
+        blocked = self.dispatcher.done(
+            lease, status, error=f"why {lease.task.id}", provisional=provisional
+        )
         self.old.append(lease)
-        expected = self.model.end(lease.task, status)
+        if provisional and not self.model.has_learnt():
+            assert blocked == []
+            assert self.dispatcher.is_unconfirmed(lease)
+            self.model.doubt(lease.task)
+            self.log.append(("doubt", lease.task.id))
+        else:
+            assert not self.dispatcher.is_unconfirmed(lease)
+            self.note_end(lease.task, status, blocked)
+        self.believe()
+
+    def note_end(self, task: Task, status: Status, blocked: list[Blocked]) -> None:
+        expected = self.model.end(task, status)
         assert sorted(each.task.id for each in blocked) == sorted(expected)
         for each in blocked:
-            self.check_blocked(each, lease.task)
-        self.log.append(("end", lease.task.id))
+            self.check_blocked(each, task)
+        self.log.append(("end", task.id))
         self.log += [(each.reason, each.task.id) for each in blocked]
+
+    def believe(self) -> None:
+        """End the provisional failures that need no confirmation."""
+        expected = self.model.believe()
+        believed = self.dispatcher.believe()
+        assert [lease.task for lease, _ in believed] == expected
+        for lease, blocked in believed:
+            self.log.append(("again", lease.task.id))
+            self.note_end(lease.task, Status.FAILED, blocked)
 
     def end_again(self) -> None:
         """Report an end of long ago; nothing may come of it."""
@@ -288,11 +392,12 @@ class Run:
     def stop(self) -> None:
         self.dispatcher.stop("enough")
         self.model.stopped = True
+        self.believe()
 
     def events(self) -> Iterator[tuple[str, Task]]:
         """Yield starts and ends in their order."""
         for event, id in self.log:
-            if event in ("start", "end"):
+            if event in ("start", "doubt", "again", "end"):
                 yield event, self.model.tasks[id]
 
     def phase_of(self, task: Task) -> int:
@@ -311,13 +416,15 @@ class Run:
         running = [lease.task for lease in dispatcher.running]
         assert {task.id for task in running} == set(model.running)
         assert len(running) <= self.plan.concurrency
-        assert len(running) <= 1 or not any(task.exclusive for task in running)
+        assert len(running) <= 1 or not any(
+            map(attrgetter("is_alone"), dispatcher.running)
+        )
         assert not any(conflict(*pair) for pair in combinations(running, 2))
         assert dispatcher.ready_count >= model.count_ready()
         assert (dispatcher.stopped is not None) is model.stopped
         assert not (model.stopped and dispatcher.ready_count)
         unstarted = [task.id for task in dispatcher.get_unstarted()]
-        parts = [*unstarted, *model.running, *model.ended]
+        parts = [*unstarted, *model.running, *model.ended, *model.unconfirmed]
         assert sorted(parts) == sorted(model.tasks)
 
 
@@ -370,4 +477,4 @@ def test_slices_never_overlap(plan: Plan) -> None:
             opens_slice = begun[run.phase_of(task)] % plan.concurrency == 0
             assert not (opens_slice and running)
             begun[run.phase_of(task)] += 1
-        running += 1 if event == "start" else -1
+        running += 1 if event in ("start", "again") else -1

@@ -36,7 +36,8 @@ def why_alone(request: pytest.FixtureRequest) -> WhyAlone:
         item = pytest.Function.from_parent(
             module, name=function.__name__, callobj=function
         )
-        return (safety or Safety()).why_alone(item)
+        found = (safety or Safety()).why_alone(item)
+        return found and found.text
 
     return ask
 
@@ -322,7 +323,8 @@ def test_methods_of_a_class_are_read(request, cls, reason):
     )
     FakeMethod.cls = cls
 
-    assert Safety().why_alone(item) == reason
+    found = Safety().why_alone(item)
+    assert (found and found.text) == reason
 
 
 def test_items_that_are_no_functions_run_alone(request):
@@ -331,4 +333,7 @@ def test_items_that_are_no_functions_run_alone(request):
 
     item = Document.from_parent(request.node.getparent(pytest.Module), name="x")
 
-    assert Safety().why_alone(item) == ("Document items may change the whole process")
+    assert Safety().why_alone(item) == (
+        "Document items",
+        "Document items may change the whole process",
+    )

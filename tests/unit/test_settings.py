@@ -10,7 +10,15 @@ import pytest
 
 from pytest_phaserun import settings
 from pytest_phaserun.model import Schedule
-from pytest_phaserun.settings import OFF, OPTIONS, PLAN, Settings
+from pytest_phaserun.settings import (
+    EXCLUSIVE,
+    EXPLAIN,
+    OFF,
+    OPTIONS,
+    STRICT,
+    SWITCHES,
+    Settings,
+)
 
 
 class FakeConfig:
@@ -78,6 +86,8 @@ def test_help_names_the_default(option):
     default = getattr(Settings(), option.name)
     shown = f"{default:g}" if isinstance(default, float) else default
     shown = getattr(default, "value", shown)
+    if isinstance(default, bool):
+        shown = "on" if default else "off"
 
     assert f"(default: {shown}" in option.help
 
@@ -218,8 +228,41 @@ def test_each_option_and_each_key_activates_it(option):
     assert settings.is_active(FakeConfig(ini={option.key: "1"}))
 
 
-def test_the_plan_activates_it():
-    assert settings.is_active(FakeConfig(**{PLAN.key: True}))
+@pytest.mark.parametrize(
+    "switch", [each for each in SWITCHES if each is not OFF], ids=lambda s: s.flag
+)
+def test_each_other_switch_activates_it(switch):
+    assert settings.is_active(FakeConfig(**{switch.key: True}))
+    assert settings.is_active(FakeConfig(ini={switch.key: True}))
+
+
+def test_a_question_activates_it():
+    assert settings.is_active(FakeConfig(**{EXPLAIN.key: "test_a"}))
+
+
+def test_a_list_of_tests_that_run_alone_activates_it():
+    assert settings.is_active(FakeConfig(ini={EXCLUSIVE: ["tests/db"]}))
+
+
+def test_what_is_switched_on_and_off_is_read():
+    config = FakeConfig(
+        ini={"phase_confirm": "off", EXCLUSIVE: ["tests/db", "server"]},
+        phase_detect="off",
+        **{STRICT.key: True},
+    )
+
+    assert settings.read_settings(config) == Settings(
+        confirm=False, detect=False, strict=True, exclusive=("tests/db", "server")
+    )
+
+
+def test_what_is_switched_takes_on_and_off():
+    with pytest.raises(pytest.UsageError) as raised:
+        read(phase_confirm="yes")
+
+    assert raised.value.args == (
+        "--phase-confirm: 'yes' is not valid; allowed: on, off",
+    )
 
 
 @pytest.mark.parametrize(
@@ -245,16 +288,28 @@ def test_every_option_has_an_ini_key():
 
     settings.add_options(parser)
 
-    assert [flag.removeprefix("--").replace("-", "_") for flag in parser.options] == (
-        parser.keys
-    )
+    keys = [flag.removeprefix("--").replace("-", "_") for flag in parser.options]
+    only_asked, only_configured = {EXPLAIN.key}, {EXCLUSIVE}
+    assert set(keys) - set(parser.keys) == only_asked
+    assert set(parser.keys) - set(keys) == only_configured
+
+
+def test_options_stand_in_the_order_of_the_help():
+    parser = FakeParser()
+
+    settings.add_options(parser)
+
     assert parser.options == [
         "--phase-concurrency",
         "--phase-timeout",
         "--phase-grace",
         "--phase-schedule",
+        "--phase-confirm",
+        "--phase-detect",
+        "--phase-strict",
         "--phase-plan",
         "--phase-off",
+        "--phase-explain",
     ]
 
 

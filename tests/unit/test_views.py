@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 
 from pytest_phaserun.graph import TaskGraph
-from pytest_phaserun.model import Schedule, Status, Task
-from pytest_phaserun.record import RunRecord, Span
+from pytest_phaserun.model import Reason, Schedule, Status, Task
+from pytest_phaserun.record import Refuted, RunRecord, Span
 from pytest_phaserun.views import plan
-from pytest_phaserun.views.terminal import TimeoutStatus, describe, write_summary
+from pytest_phaserun.views.terminal import (
+    AloneStatus,
+    TimeoutStatus,
+    describe,
+    write_summary,
+)
 
 GRAPH = TaskGraph(
     [
@@ -36,7 +41,7 @@ class FakeTerminal:
     def write_line(self, text: str) -> None:
         self.text += f"{text}\n"
 
-    def write_sep(self, separator: str, title: str) -> None:
+    def write_sep(self, separator: str, title: str, **markup: bool) -> None:
         self.text += f"{separator} {title} {separator}\n"
 
 
@@ -75,9 +80,70 @@ def test_plan_lists_the_tests_of_each_phase():
 
 
 def test_plan_says_why_a_test_runs_alone():
-    lines = list(plan.render(GRAPH, {1: "marked exclusive"}))
+    reason = Reason(cause="os.chdir", text="b uses os.chdir")
 
-    assert lines[-1] == "  test_x.py::b  (alone: marked exclusive)"
+    lines = list(plan.render(GRAPH, {1: reason}))
+
+    assert lines[-2:] == [
+        "  test_x.py::b  (alone: b uses os.chdir)",
+        "1 of 3 tests to run alone: os.chdir (1)",
+    ]
+
+
+def test_verbose_plan_names_what_a_test_comes_after():
+    lines = list(plan.render(GRAPH, {}, is_verbose=True))
+
+    assert lines[-2:] == ["  test_x.py::b", "    after test_x.py::a"]
+
+
+def test_causes_are_named_by_their_frequency_and_not_all():
+    causes = ["a", "b", "c", "d", "b", "c", "c"]
+    alone = {n: Reason(cause=cause, text="") for n, cause in enumerate(causes)}
+
+    assert plan.name_causes(alone) == "c (3), b (2), a (1), ..."
+
+
+# Explanation
+
+
+def test_explanation_tells_all_that_is_planned_for_a_test():
+    lines = list(plan.explain(GRAPH, [0, 1], {}, timeout=300.0))
+
+    assert lines == [
+        "test_x.py::a",
+        "  phase 1 of 2",
+        "  before test_x.py::b",
+        "  runs beside others",
+        "  time limit 300 s",
+        "  expected to take an unknown time: it has not passed here yet",
+        "test_x.py::b",
+        "  phase 2 of 2",
+        "  after test_x.py::a",
+        "  runs beside others",
+        "  time limit 300 s",
+        "  expected to take an unknown time: it has not passed here yet",
+    ]
+
+
+def test_explanation_tells_what_is_known_of_a_test_alone():
+    graph = TaskGraph([Task(id="a", exclusive=True, timeout=0.0, estimate=1.234)])
+    reason = Reason(cause="gc", text="a uses gc")
+
+    lines = list(plan.explain(graph, [0], {0: reason}, timeout=300.0))
+
+    assert lines[2:] == [
+        "  runs alone: a uses gc",
+        "  no time limit",
+        "  expected to take 1.23 s, as in earlier runs",
+    ]
+
+
+def test_explanation_of_a_serial_run_gives_no_reason_of_its_own():
+    graph = TaskGraph([Task(id="a", exclusive=True)])
+
+    lines = list(plan.explain(graph, [0], {}, timeout=0.0))
+
+    assert lines[2] == "  runs alone, as all tests of this run do"
 
 
 def test_plan_of_nothing_is_empty():
@@ -175,6 +241,76 @@ def test_blank_stray_output_is_not_shown(strays):
     write_summary(terminal, record)
 
     assert terminal.text == ""
+
+
+def test_failures_that_did_not_come_again_are_shown():
+    terminal: Any = FakeTerminal()
+    record = make_record(1.0, 1.0, 1.0)
+    record.refuted.append(Refuted(place=2, failure="E  assert 0"))
+
+    write_summary(terminal, record, is_remembered=True)
+
+    assert terminal.text.splitlines() == [
+        "= PASSED ONLY ALONE =",
+        "These failed beside other tests and passed when they were run again alone.",
+        "_ test_x.py::c _",
+        "E  assert 0",
+        "phaserun: 1 test will run alone from the next run on",
+        "phaserun: 2 phases, 4 at once, 2.50 s for 3.00 s of tests, "
+        "1 passed only alone",
+    ]
+
+
+def test_failures_that_count_all_the_same_are_not_shown_twice():
+    terminal: Any = FakeTerminal()
+    record = make_record(1.0)
+    record.refuted.append(Refuted(place=2, failure="E  assert 0", counts=True))
+
+    write_summary(terminal, record)
+
+    assert terminal.text.endswith(", 1 failed only beside others\n")
+    assert "E  assert 0" not in terminal.text
+
+
+def test_what_tests_have_changed_is_shown():
+    terminal: Any = FakeTerminal(verbosity=-1)
+    record = make_record(1.0)
+    record.changed[2] = ["os.environ['A']", "sys.path"]
+
+    write_summary(terminal, record)
+
+    assert terminal.text.splitlines() == [
+        "= CHANGED THE PROCESS BESIDE OTHERS =",
+        "test_x.py::c: os.environ['A'], sys.path",
+    ]
+
+
+def test_summary_tells_how_many_tests_ran_alone():
+    terminal: Any = FakeTerminal()
+    record = make_record(1.0)
+    record.alone = {0: Reason(cause="gc", text=""), 2: Reason(cause="gc", text="")}
+
+    write_summary(terminal, record)
+
+    assert terminal.text.splitlines()[1:] == ["phaserun: 2 alone: gc (2)"]
+
+
+def test_summary_tells_of_failures_that_were_taken_as_real():
+    record = make_record(1.0)
+    record.unconfirmed = 7
+
+    assert list(describe(record))[3:] == [
+        "7 failures taken as real without a second run"
+    ]
+
+
+def test_pass_alone_has_a_word_of_its_own():
+    status = AloneStatus("is_alone")
+
+    found = status.pytest_report_teststatus(SimpleNamespace(is_alone=True))
+
+    assert found == ("passed", ".", ("PASSED ALONE", {"yellow": True}))
+    assert status.pytest_report_teststatus(SimpleNamespace()) is None
 
 
 # Timeouts

@@ -1,0 +1,81 @@
+"""Failures beside others that are not confirmed yet, and what a second run says.
+
+Keeps what the first run reported until it is known whether it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..isolation.current import HookCall, reports_in
+from ..lease import Lease
+from ..model import Status
+from .outcome import ALONE_ATTRIBUTE, Outcome, is_failure, judge
+from .state import Ended
+
+_STRICT_NOTE = (
+    "The test passed when it was run again alone. "
+    "With --phase-strict its failure beside others counts."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Which run of a test counts.
+
+    :ivar calls: the reporting hooks of that run.
+    :ivar refuted: the failure that did not come again, ``None`` if it did.
+    """
+
+    outcome: Outcome
+    calls: Sequence[HookCall]
+    refuted: str | None = None
+
+
+class Doubts:
+    """Owned by the driver; the main thread alone may ask."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Ended] = {}
+
+    def add(self, failed: Ended) -> None:
+        """Keep a failure back."""
+        self._kept[failed.lease.number] = failed
+
+    def take(self, lease: Lease) -> Ended:
+        """Return what is known of a failed lease, and keep it no more."""
+        return self._kept.pop(lease.number)
+
+    def take_all(self) -> list[Ended]:
+        """Return everything, in the order of the starts."""
+        kept = [self._kept[number] for number in sorted(self._kept)]
+        self._kept.clear()
+        return kept
+
+
+def first_word(failed: Ended) -> Verdict:
+    """Let the failure stand."""
+    return Verdict(outcome=failed.outcome, calls=failed.run.shipped)
+
+
+def decide(failed: Ended, calls: Sequence[HookCall], *, strict: bool) -> Verdict:
+    """Say which run counts: the failed one if the other one failed as well.
+
+    :param calls: the reporting hooks of the second run, alone.
+    :param strict: the failed one counts in any case.
+    """
+    outcome = judge(reports_in(calls))
+    if outcome.status in (Status.FAILED, Status.TIMEOUT):
+        return first_word(failed)
+    failures = list(filter(is_failure, failed.run.reports))
+    refuted = "\n".join(report.longreprtext for report in failures)
+    if strict:
+        for report in failures:
+            report.sections.append(("phaserun", _STRICT_NOTE))
+        counts, said = failed.outcome, failed.run.shipped
+        return Verdict(outcome=counts, calls=said, refuted=refuted)
+    for report in reports_in(calls):
+        if report.when == "call":
+            setattr(report, ALONE_ATTRIBUTE, True)
+    return Verdict(outcome=outcome, calls=calls, refuted=refuted)

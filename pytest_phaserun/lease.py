@@ -1,0 +1,73 @@
+"""The right to run one task once, and its clock.
+
+Decides nothing; see ``dispatch`` for who gets a lease and when.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .model import Task
+
+
+@dataclass(slots=True, eq=False)
+class Lease:
+    """Made by the dispatcher alone; a driver with several threads guards it by a lock.
+
+    :ivar number: unique in a run, in the order of the starts.
+    :ivar place: the number of the task in the graph.
+    :ivar timeout: seconds the task may take, or ``None``.
+    :ivar deadline: the instant at which to stop it, ``None`` while no clock runs.
+    :ivar confirms: the failed lease whose task runs once more, alone.
+    :ivar paused: the task waits for somebody else.
+    :ivar remaining: seconds left while it is paused, ``None`` if without limit.
+    """
+
+    number: int
+    place: int
+    task: Task
+    timeout: float | None = None
+    deadline: float | None = None
+    confirms: Lease | None = None
+    paused: bool = False
+    remaining: float | None = None
+
+    def __repr__(self) -> str:
+        return f"<Lease {self.number}: {self.task.id}, deadline {self.deadline}>"
+
+    @property
+    def is_alone(self) -> bool:
+        """Tell whether nothing else runs while this lease is held."""
+        return self.task.exclusive or self.confirms is not None
+
+    def start_clock(self, now: float, timeout: float) -> None:
+        """Count ``timeout`` seconds from ``now`` on."""
+        self.timeout = timeout
+        self.deadline = now + timeout
+
+    def restart_clock(self, now: float, span: float | None = None) -> None:
+        """Give the task ``span`` seconds from now on, by default its whole timeout.
+
+        A paused one gets them from its ``resume_clock`` on.
+        """
+        span = self.timeout if span is None else span
+        if self.paused:
+            self.remaining = span
+        else:
+            self.deadline = None if span is None else now + span
+
+    def pause_clock(self, now: float) -> None:
+        """Stop counting: the task waits for somebody else."""
+        if self.paused:
+            return
+        self.paused = True
+        self.remaining = None if self.deadline is None else self.deadline - now
+        self.deadline = None
+
+    def resume_clock(self, now: float) -> None:
+        """Count on from where ``pause_clock`` stopped."""
+        if not self.paused:
+            return
+        self.paused = False
+        self.deadline = None if self.remaining is None else now + self.remaining
+        self.remaining = None

@@ -1,0 +1,137 @@
+"""From selected tests to tasks: which of them run alone, and what they share.
+
+Says nothing of who runs them, and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from .markers.configured import find_entry
+from .markers.own import Declaration
+from .markers.selection import Selection
+from .markers.timeout import read_timeout
+from .memory import Memory
+from .model import Claim, Reason, Task
+from .settings import EXCLUSIVE, Settings
+
+
+class Planner:
+    """Makes the tasks of one run.
+
+    :param memory: what earlier runs have shown.
+    :ivar alone: why tests run alone, by their place.
+    """
+
+    def __init__(self, settings: Settings, memory: Memory) -> None:
+        self._settings = settings
+        self._remembered = memory.recall_alone()
+        self._history = memory.recall_durations()
+        self.alone: dict[int, Reason] = {}
+
+    def make_serial_tasks(self, selection: Selection) -> list[Task]:
+        """Return tasks that run one at a time."""
+        return self._make_tasks(selection, lambda place: {"exclusive": True})
+
+    def make_tasks(self, selection: Selection) -> list[Task]:
+        """Return tasks that run beside one another as far as that is safe."""
+        # Imported only where tests run beside one another: it needs pytest's privates.
+        from .isolation.fixtures import shares_below_session, wide_claims
+        from .isolation.safety import Safety
+
+        safety = Safety() if self._settings.detect else None
+        items = selection.items
+        for place, item in enumerate(items):
+            reason = self._why_alone(item, selection.declarations[place])
+            if reason is None and safety is not None:
+                found = safety.why_alone(item)
+                reason = found and Reason(cause=found.cause, text=found.text)
+            if reason is not None:
+                self.alone[place] = reason
+        groups = self._find_groups(items, shares_below_session)
+        claimed = wide_claims(items)
+
+        def describe(place: int) -> dict[str, Any]:
+            claims = tuple(
+                Claim(thing=thing, state=state)
+                for thing, state in claimed[place].items()
+            )
+            return {
+                "exclusive": place in self.alone,
+                "claims": claims,
+                "group": groups.get(place),
+            }
+
+        return self._make_tasks(selection, describe)
+
+    def _why_alone(self, item: pytest.Item, declared: Declaration) -> Reason | None:
+        """Return what the user or an earlier run says, ``None`` if it is nothing."""
+        if declared.alone:
+            marked = f"marked {declared.alone}"
+            return Reason(cause=marked, text=marked)
+        entry = find_entry(item, self._settings.exclusive)
+        if entry is not None:
+            return Reason(cause=EXCLUSIVE, text=f"{EXCLUSIVE} has {entry!r}")
+        remembered = self._remembered.get(item.nodeid)
+        if remembered is not None:
+            return Reason(cause="an earlier run", text=remembered)
+        return None
+
+    def _make_tasks(
+        self, selection: Selection, describe: Callable[[int], dict[str, Any]]
+    ) -> list[Task]:
+        """Make a task for each test.
+
+        :param describe: returns what else is known of the test at a place.
+        """
+        ids = _unique_ids(selection.items)
+        return [
+            Task(
+                id=ids[item],
+                dependencies=tuple(ids[i] for i in selection.dependencies[place]),
+                timeout=_find_timeout(item, selection.declarations[place]),
+                estimate=self._history.get(ids[item]),
+                **describe(place),
+            )
+            for place, item in enumerate(selection.items)
+        ]
+
+    def _find_groups(
+        self, items: Sequence[pytest.Item], shares: Callable[[pytest.Item], bool]
+    ) -> dict[int, str]:
+        """Return the file of each test for which one of its fixtures is kept up.
+
+        Only of files that have tests of both kinds, beside others and alone.
+        """
+        modules: dict[int, str] = {}
+        for place, item in enumerate(items):
+            module = item.getparent(pytest.Module)
+            if module is not None:
+                modules[place] = module.nodeid
+        mixed = {modules[place] for place in self.alone if place in modules}
+        return {
+            place: module
+            for place, module in modules.items()
+            if module in mixed and shares(items[place])
+        }
+
+
+def _find_timeout(item: pytest.Item, declared: Declaration) -> float | None:
+    """Return the limit that marks give to setup and call together, in seconds."""
+    if declared.timeout is not None:
+        return declared.timeout
+    found = read_timeout(item)
+    return None if found is None or found.call_only else found.seconds
+
+
+def _unique_ids(items: Sequence[pytest.Item]) -> dict[pytest.Item, str]:
+    """Number the node ids that come up more than once (``--keep-duplicates``)."""
+    seen: dict[str, int] = {}
+    ids = {}
+    for item in items:
+        number = seen[item.nodeid] = seen.get(item.nodeid, 0) + 1
+        ids[item] = item.nodeid if number == 1 else f"{item.nodeid} #{number}"
+    return ids

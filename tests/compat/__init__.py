@@ -1,0 +1,1 @@
+"""With other plugins; skipped where they are not installed."""
