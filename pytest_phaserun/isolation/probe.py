@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Sequence
 from types import FunctionType
 
@@ -33,8 +34,8 @@ NEEDED = {
     "_pytest.fixtures": "FixtureDef._finalizers FixtureDef._scope "
     "FixtureDef.cached_result FixtureDef.execute FixtureDef.finish FixtureDef.func "
     "FixtureFunctionDefinition._get_wrapped_function FixtureManager.getfixturedefs "
-    "FixtureRequest._arg2fixturedefs FuncFixtureInfo.name2fixturedefs get_scope_node "
-    "get_scope_package",
+    "FixtureRequest._arg2fixturedefs FixtureRequest._pyfuncitem "
+    "FuncFixtureInfo.name2fixturedefs get_scope_node get_scope_package",
     "_pytest.logging": "LogCaptureFixture._finalize "
     "LogCaptureFixture._initial_handler_level LogCaptureFixture.handler "
     "LogCaptureHandler.reset LoggingPlugin.formatter LoggingPlugin.log_level "
@@ -43,18 +44,21 @@ NEEDED = {
     "Session._setupstate Session.gethookproxy",
     "_pytest.outcomes": "TEST_OUTCOME",
     "_pytest.python": "CallSpec2|CallSpec._arg2scope CallSpec2|CallSpec.params "
-    "Function._fixtureinfo Function._request",
+    "Function._fixtureinfo Function._instance Function._obj Function._request",
     "_pytest.runner": "SetupState.addfinalizer SetupState.setup SetupState.stack "
     "SetupState.teardown_exact _update_current_test_var",
-    "_pytest.scope": "Scope.Function Scope.Package Scope.Session",
+    "_pytest.scope": "Scope.Class Scope.Function Scope.Module Scope.Package "
+    "Scope.Session",
     "_pytest.threadexception": "collect_thread_exception thread_exception_hook.append "
     "thread_exceptions",
     "_pytest.tmpdir": "pytest_configure._tmp_path_factory",
     "_pytest.unraisableexception": "collect_unraisable unraisable_exceptions "
     "unraisable_hook.append",
     "_pytest.warnings": "catch_warnings_for_item.ihook",
-    "warnings": "_add_filter _filters_mutated _showwarnmsg",
+    "warnings": "_add_filter _filters_mutated _showwarnmsg defaultaction",
 }
+if sys.version_info >= (3, 14):
+    NEEDED["warnings"] += " _get_filters"
 
 #: The same for modules that not every supported pytest has: without the module nothing
 #: is missing, with it all of these must be there.

@@ -3,13 +3,15 @@
 The ``warnings`` module has one list of filters for the process. While tests run beside
 one another that list lets everything pass, and what passes is judged by the filters of
 the test that warns. Knows nothing of pytest; see ``warnings_capture``.
+
+Not used where the interpreter keeps filters apart itself: see ``native_filters``.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Any
@@ -30,6 +32,7 @@ class Filters:
     would share the module.
 
     :ivar filters: the first that matches decides.
+    :ivar repeats: what has been delivered since the filters changed.
     :ivar log: where warnings are recorded; ``None`` where they are shown.
     """
 
@@ -37,7 +40,7 @@ class Filters:
         self.filters = list(filters)
         self.log: list[Any] | None = None
         self._show = show
-        self._seen: set[object] = set()
+        self.repeats = Repeats()
 
     def add(self, entry: Filter, *, append: bool) -> None:
         """Add a filter, as ``warnings.filterwarnings`` does."""
@@ -46,13 +49,13 @@ class Filters:
                 return
             self.filters.remove(entry)
         self.filters.insert(len(self.filters) if append else 0, entry)
-        self._seen.clear()
+        self.repeats.forget()
 
     def enter(self, *, record: bool) -> tuple[object, ...]:
         """Begin a ``catch_warnings`` block; returns what ``leave`` wants back."""
         saved = (self.filters, self.log)
         self.filters = list(self.filters)
-        self._seen.clear()
+        self.repeats.forget()
         if record:
             self.log = []
         return saved
@@ -60,7 +63,7 @@ class Filters:
     def leave(self, saved: Any) -> None:
         """End a ``catch_warnings`` block."""
         self.filters, self.log = saved
-        self._seen.clear()
+        self.repeats.forget()
 
     def deliver(self, message: Any) -> None:
         """Record, show, drop or raise a warning.
@@ -68,29 +71,29 @@ class Filters:
         :param message: a ``warnings.WarningMessage``.
         :raises Warning: a filter makes an error of it.
         """
-        action = self._action(message)
+        action = find_action(self.filters, message) or "default"
         if action == "error":
             raise message.message
-        if action == "ignore" or self._is_repeated(action, message):
+        if action == "ignore" or self.repeats.is_repeated(action, message):
             return
         if self.log is None:
             self._show(message)
         else:
             self.log.append(message)
 
-    def _action(self, message: Any) -> str:
-        text = str(message.message)
-        for action, wanted, category, module, line in self.filters:
-            if (
-                issubclass(message.category, category)
-                and line in (0, message.lineno)
-                and _matches(wanted, text)
-                and (module is None or _matches(module, _module_of(message)))
-            ):
-                return action
-        return "default"
 
-    def _is_repeated(self, action: str, message: Any) -> bool:
+class Repeats:
+    """Remembers warnings, for the actions that let each pass once."""
+
+    def __init__(self) -> None:
+        self._seen: set[object] = set()
+
+    def forget(self) -> None:
+        """Let everything pass once more."""
+        self._seen.clear()
+
+    def is_repeated(self, action: str, message: Any) -> bool:
+        """Tell whether a warning has passed; from now on it has."""
         key: tuple[object, ...] = (str(message.message), message.category)
         if action in ("default", "module"):
             key = (*key, message.filename, action == "default" and message.lineno)
@@ -100,6 +103,20 @@ class Filters:
             return True
         self._seen.add(key)
         return False
+
+
+def find_action(filters: Iterable[Filter], message: Any) -> str | None:
+    """Return what the first filter that matches says, ``None`` if none does."""
+    text = str(message.message)
+    for action, wanted, category, module, line in filters:
+        if (
+            issubclass(message.category, category)
+            and line in (0, message.lineno)
+            and _matches(wanted, text)
+            and (module is None or _matches(module, _module_of(message)))
+        ):
+            return action
+    return None
 
 
 def _matches(pattern: Any, text: str) -> bool:
@@ -119,16 +136,24 @@ def _module_of(message: Any) -> str:
     return PurePath(message.filename).stem
 
 
+def process_filters() -> list[Any]:
+    """Return the filters in force outside any test: a list that may be changed."""
+    module: Any = warnings
+    # From 3.14 on a context may have filters of its own; see `native_filters`.
+    found: list[Any] = getattr(module, "_get_filters", lambda: module.filters)()
+    return found
+
+
 @contextmanager
 def routed_filters(find: Callable[[], Filters]) -> Iterator[None]:
     """Let ``find`` say whose filters count, for everything that warns.
 
-    CPython has no public way below 3.14. ``_showwarnmsg`` is what its C code calls, in
-    3.6 to 3.13; ``_add_filter`` is where every function that adds a filter ends.
+    CPython has no public way. ``_showwarnmsg`` is what its C code calls, from 3.6 on;
+    ``_add_filter`` is where every function that adds a filter ends, from 3.5 on.
     """
     module: Any = warnings
     catch = warnings.catch_warnings
-    saved = (module.filters, module._showwarnmsg, module._add_filter)
+    saved = (module._showwarnmsg, module._add_filter)
     methods = (catch.__enter__, catch.__exit__)
 
     def show(message: Any) -> None:
@@ -140,20 +165,33 @@ def routed_filters(find: Callable[[], Filters]) -> Iterator[None]:
     module._showwarnmsg, module._add_filter = show, add_filter
     catch.__enter__ = _make_enter(find)  # type: ignore[method-assign]
     catch.__exit__ = _make_exit(find)  # type: ignore[method-assign]
-    _set_filters([_ALWAYS])
     try:
-        yield
+        with _all_pass():
+            yield
     finally:
-        _set_filters(saved[0])
-        module._showwarnmsg, module._add_filter = saved[1:]
+        module._showwarnmsg, module._add_filter = saved
         catch.__enter__, catch.__exit__ = methods  # type: ignore[method-assign]
 
 
-def _set_filters(filters: list[Any]) -> None:
+@contextmanager
+def _all_pass() -> Iterator[None]:
+    """Let every warning pass to ``_showwarnmsg``."""
     module: Any = warnings
-    module.filters = filters
-    # Tells the registries of all modules to forget what was shown.
+    common = module.filters
+    mine = process_filters()
+    kept = list(mine)
+    # A context that has filters of its own is copied for the tests, which then look
+    # at this very list. Threads without a context look at the list of the module.
+    mine[:] = [_ALWAYS]
+    module.filters = mine if mine is common else [_ALWAYS]
     module._filters_mutated()
+    try:
+        yield
+    finally:
+        mine[:] = kept
+        module.filters = common
+        # Tells the registries of all modules to forget what was shown.
+        module._filters_mutated()
 
 
 def _make_enter(find: Callable[[], Filters]) -> Any:

@@ -25,7 +25,7 @@ from .streams import put_back_streams, routed_streams
 from .subtests import routed_subtests
 from .threads import threads_inherit_runs
 from .unhandled import give_back, routed_exceptions
-from .warnings_capture import close_warnings, routed_warnings
+from .warnings_capture import close_warnings, open_warnings, routed_warnings
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -62,7 +62,7 @@ class ConcurrentWindow:
         with ExitStack() as stack:
             stack.enter_context(steady_current_test())
             stack.enter_context(routed_assertions(config))
-            stack.enter_context(routed_warnings(config))
+            stack.enter_context(routed_warnings())
             stack.enter_context(routed_logs(config))
             stack.enter_context(routed_live_log(config))
             stack.enter_context(routed_exceptions(config, self._late))
@@ -106,6 +106,7 @@ class ConcurrentWindow:
             prepare()
         self._changes.begin(run)
         try:
+            open_warnings(run)
             self._protocol(item=run.item, nextitem=nextitem)
             close_warnings(run)
         finally:

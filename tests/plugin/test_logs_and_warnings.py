@@ -6,9 +6,19 @@ all of them are at it at the same time.
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from .reading import ONCE
+
+#: Who keeps the filters of warnings apart: the plugin, or contexts, which threads may
+#: inherit or not. By default this differs among the builds of one version.
+CONTEXTS = {
+    "process": "00",
+    "contexts": "10",
+    "inherited contexts": "11",
+}
 
 MEET = """
     import logging
@@ -26,8 +36,17 @@ MEET = """
 """
 
 
+@pytest.fixture(params=list(CONTEXTS) if sys.version_info >= (3, 14) else ["process"])
+def filters_of(request, monkeypatch):
+    """Choose whose the filters of warnings are; for inner runs apart."""
+    aware, inherit = CONTEXTS[request.param]
+    monkeypatch.setenv("PYTHON_CONTEXT_AWARE_WARNINGS", aware)
+    monkeypatch.setenv("PYTHON_THREAD_INHERIT_CONTEXT", inherit)
+    return request.param
+
+
 @pytest.fixture
-def at_once(pytester, phaserun):
+def at_once(pytester, phaserun, filters_of):
     """Run inner tests, eight at once."""
 
     def run(source, *arguments):
@@ -222,6 +241,141 @@ def test_it(n):
     result.assert_outcomes(passed=8, warnings=8)
     for n in range(8):
         result.stdout.fnmatch_lines([f"test_it.py::test_it[[]{n}[]]", f"*from {n}"])
+
+
+def test_warning_of_one_place_is_one_of_each_test_that_comes_there(at_once):
+    result = at_once(
+        """
+def look_out():
+    warnings.warn("look out")
+
+@eight
+def test_it(n):
+    meet()
+    look_out()
+    meet()
+    look_out()
+    if n % 2:
+        with pytest.warns(UserWarning) as found:
+            meet()
+            look_out()
+            look_out()
+        assert len(found) == 2
+    else:
+        meet()
+        look_out()
+"""
+    )
+
+    result.assert_outcomes(passed=8, warnings=8)
+
+
+@pytest.mark.parametrize(
+    ("action", "count"), [("once", 1), ("module", 1), ("default", 2), ("always", 5)]
+)
+def test_action_of_a_filter_counts_repetitions_in_its_own_test(at_once, action, count):
+    result = at_once(
+        f"""
+@eight
+@pytest.mark.filterwarnings("{action}::UserWarning")
+def test_it(n):
+    for _ in range(3):
+        meet()
+        warnings.warn("look out")
+    meet()
+    for _ in range(2):
+        warnings.warn("look out")
+"""
+    )
+
+    result.assert_outcomes(passed=8, warnings=8 * count)
+
+
+def test_warnings_of_a_child_thread_belong_to_its_test(at_once):
+    result = at_once(
+        """
+@eight
+def test_it(n):
+    thread = threading.Thread(target=warnings.warn, args=(f"child of {n}",))
+    with pytest.warns(UserWarning) as found:
+        meet()
+        thread.start()
+        thread.join()
+        meet()
+    assert [str(each.message) for each in found] == [f"child of {n}"]
+"""
+    )
+
+    result.assert_outcomes(passed=8)
+
+
+def test_filters_after_the_concurrent_tests_are_those_before(pytester, at_once):
+    pytester.makeconftest(
+        """
+        import warnings
+
+        def state():
+            catch = warnings.catch_warnings
+            return [list(warnings.filters), warnings._showwarnmsg, warnings._add_filter,
+                    warnings.defaultaction, catch.__enter__, catch.__exit__,
+                    type(warnings.defaultaction), list(get())]
+
+        get = getattr(warnings, "_get_filters", lambda: warnings.filters)
+
+        def pytest_collection_finish(session):
+            session.config.before = state()
+
+        def pytest_sessionfinish(session):
+            print("same filters:", state() == session.config.before)
+        """
+    )
+
+    result = at_once(
+        """
+@eight
+def test_it(n):
+    meet()
+    warnings.simplefilter("ignore")
+    warnings.warn(f"from {n}")
+""",
+        "-s",
+    )
+
+    result.assert_outcomes(passed=8)
+    result.stdout.fnmatch_lines(["*same filters: True*"])
+
+
+def test_threads_of_one_test_have_filters_apart_where_contexts_have(
+    at_once, filters_of
+):
+    if filters_of != "inherited contexts":
+        pytest.skip("filters belong to the whole test")
+
+    result = at_once(
+        """
+def record(two, found):
+    with warnings.catch_warnings(record=True) as caught:
+        two.wait(10)
+        warnings.warn(threading.current_thread().name)
+        two.wait(10)
+    found[threading.current_thread().name] = [str(each.message) for each in caught]
+
+@eight
+def test_it(n):
+    two, found = threading.Barrier(2), {}
+    threads = [
+        threading.Thread(target=record, args=(two, found), name=name) for name in "ab"
+    ]
+    meet()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {"a": ["a"], "b": ["b"]}
+"""
+    )
+
+    result.assert_outcomes(passed=8)
 
 
 def test_recwarn_and_deprecated_call_work_beside_others(at_once):

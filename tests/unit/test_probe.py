@@ -12,13 +12,18 @@ NAMES = [(m, name) for m, names in TABLE.items() for name in names.split()]
 
 #: Underscore attributes that the probe need not know, and why.
 UNPROBED = {
+    "_RedirectStream": "of contextlib; without it, redirections are not noticed",
     "_collect_one_node": "what it finds is missed by a serial run as well",
     "_current_frames": "of sys; documented",
-    "_filter": "of catch_warnings; looked up with a default, new in 3.11",
     "_entered": "of catch_warnings; both methods that use it are replaced",
-    "_record": "of catch_warnings; its documented parameter of that name",
+    "_filter": "of catch_warnings; looked up with a default, new in 3.11",
+    "_get_filters": "of warnings; probed from 3.14 on, before that not there",
     "_getframe": "of sys; documented",
+    "_loop_scope": "of pytest-asyncio; without it, loops are the test's own",
+    "_record": "of catch_warnings; its documented parameter of that name",
+    "_report_sections": "without it, the report of a second run repeats the first",
     "_saved": "of catch_warnings; set by us",
+    "_stream": "of contextlib's redirections; errors of what notes them are dropped",
 }
 
 #: Attributes of classes that inherit from pytest's, and whose they are.
