@@ -341,6 +341,8 @@ class ThreadsDriver:
             end_process(self._session, item, stage, error, seconds, kept)
         else:
             self._break_gates(item, guard)
+            if run is not None:
+                self._window.give_up(run)
             self._start_slot(slot.number)
 
     def _expire(self) -> None:

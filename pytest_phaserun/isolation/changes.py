@@ -55,19 +55,21 @@ class Changes:
         self._active.add(run)
 
     def end(self, run: ItemRun) -> None:
-        """Put back what this test was the last to have changed."""
+        """Put back what this test was the last to have changed.
+
+        For a test that was given up it is called twice: then, and when it really ends.
+        """
         self._active.discard(run)
         if not run.changes:
             return
         with self._lock:
-            over = []
-            for key in run.changes:
+            mine = [key for key, each in self._changes.items() if run in each.runs]
+            for key in reversed(mine):
                 change = self._changes[key]
                 change.runs.discard(run)
                 if not change.runs:
-                    over.append(self._changes.pop(key))
-            for change in reversed(over):
-                change.restore()
+                    del self._changes[key]
+                    change.restore()
 
     def note(
         self, key: Hashable, text: str | None, save: Callable[[], Restore]

@@ -86,6 +86,10 @@ class ConcurrentWindow:
         self.close()
         give_back(self._session.config, self._late)
 
+    def give_up(self, run: ItemRun) -> None:
+        """Let go of an item that hangs; in the watchdog's thread."""
+        self._changes.end(run)
+
     def run(
         self, run: ItemRun, nextitem: pytest.Item | None, *setup: Callable[[], None]
     ) -> None:

@@ -28,6 +28,7 @@ HELPERS = """
     def meet():
         barrier.wait(10)
 
+    def env(): return os.environ
     def make_patch(): return pytest.MonkeyPatch()
     def change_environment(n): os.environ["PHASES"] = str(n)
     def drop_variable(n): os.environ.pop("HOME", None)
@@ -255,6 +256,27 @@ def test_strict_makes_a_failure_of_it(at_once):
             "run alone, or leave out --phase-strict",
         ]
     )
+
+
+def test_change_of_a_test_that_is_given_up_is_put_back(at_once):
+    result = at_once(
+        """
+def test_a():
+    change_environment(1)
+    while True:
+        try:
+            threading.Event().wait(0.05)
+        except BaseException:
+            pass
+
+@pytest.mark.exclusive
+def test_b(): assert "PHASES" not in env()
+""",
+        "--phase-timeout=0.3",
+        "--phase-grace=0.2",
+    )
+
+    result.stdout.fnmatch_lines(["*1 passed, 1 skipped, 1 timeout in *"])
 
 
 def test_what_tests_change_alone_is_theirs(at_once):
