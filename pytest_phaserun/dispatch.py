@@ -200,7 +200,8 @@ class Dispatcher:
         """Whether nothing may start beside others until something has run alone."""
         if not self._unconfirmed:
             return bool(self._exclusive.due)
-        could_be = self._failures + len(self._unconfirmed)
+        counts = (failures for _, _, failures in self._unconfirmed.values())
+        could_be = self._failures + sum(1 if n is None else n for n in counts)
         return bool(self._exclusive.due) or 0 < self._max_fail <= could_be
 
     def _start(self, place: int, now: float) -> Lease:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pytest
+
 from ..isolation.current import HookCall, reports_in
 from ..lease import Lease
 from ..model import Status
@@ -67,7 +69,8 @@ def decide(failed: Ended, calls: Sequence[HookCall], *, strict: bool) -> Verdict
     """
     outcome = judge(reports_in(calls))
     if outcome.status in (Status.FAILED, Status.TIMEOUT):
-        return first_word(failed)
+        said = _with_last_teardown(failed.run.shipped, calls)
+        return Verdict(outcome=judge(reports_in(said)), calls=said)
     failures = list(filter(is_failure, failed.run.reports))
     refuted = "\n".join(report.longreprtext for report in failures)
     if strict:
@@ -76,6 +79,36 @@ def decide(failed: Ended, calls: Sequence[HookCall], *, strict: bool) -> Verdict
         counts, said = failed.outcome, failed.run.shipped
         return Verdict(outcome=counts, calls=said, refuted=refuted)
     for report in reports_in(calls):
-        if report.when == "call":
+        if _is_plain_pass(report):
             setattr(report, ALONE_ATTRIBUTE, True)
-    return Verdict(outcome=outcome, calls=calls, refuted=refuted)
+    has_passed = outcome.status is Status.COMPLETED
+    return Verdict(
+        outcome=outcome, calls=calls, refuted=refuted if has_passed else None
+    )
+
+
+def _is_plain_pass(report: pytest.TestReport) -> bool:
+    """Tell whether a report counts as a test that passed, and as nothing else."""
+    is_own = type(report) is pytest.TestReport and not hasattr(report, "wasxfail")
+    return is_own and report.when == "call" and report.passed
+
+
+def _with_last_teardown(
+    first: Sequence[HookCall], second: Sequence[HookCall]
+) -> list[HookCall]:
+    """Return the calls of the first run, with the teardown of the second one.
+
+    What is wider than the test was taken down there alone. An error of the test's own
+    teardown stays.
+    """
+    last = {report.when: report for report in reports_in(second)}.get("teardown")
+    return [
+        (name, {**arguments, "report": last})
+        if last is not None and _is_passed_teardown(arguments.get("report"))
+        else (name, arguments)
+        for name, arguments in first
+    ]
+
+
+def _is_passed_teardown(report: pytest.TestReport | None) -> bool:
+    return report is not None and report.when == "teardown" and report.passed

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -34,14 +34,14 @@ def end_process(
     when: When,
     error: TimedOut,
     seconds: float,
-    kept: Sequence[ItemRun],
+    take_kept: Callable[[], Iterable[ItemRun]],
 ) -> None:
     """Report a test as timed out, finish the session and end the process with 1.
 
     Runs in the watchdog's thread, since the main thread is lost. Does nothing where
     the process is not pytest's own: a program that called ``pytest.main`` must live.
 
-    :param kept: tests that have ended and are not reported yet.
+    :param take_kept: returns the tests that have ended and are not reported yet.
     """
     if not is_command_line():
         return
@@ -55,7 +55,7 @@ def end_process(
             if text:
                 item.add_report_section(when, key, text)
         forget_setup(session)
-        for run in kept:
+        for run in take_kept():
             replay(session, run.item, run.shipped)
         report_given_up(item, when, error, seconds)
         session.exitstatus = 1

@@ -23,6 +23,9 @@ from ..isolation.stages import When
 from ..lease import Lease
 from .clock import LeaseClock
 
+#: Seconds that a teardown has at least; 0 would be no limit.
+LEAST = 0.1
+
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
 
@@ -121,6 +124,7 @@ class Guard:
         :param grace: seconds for its teardown.
         """
         self._expired = reason
+        grace = max(grace, LEAST)
         self._usual = grace if self._usual is None else min(grace, self._usual)
 
     def interrupt(self) -> bool:
@@ -194,15 +198,24 @@ class LeaseGuards:
 
     def __init__(self) -> None:
         self._guards: dict[int, Guard] = {}
+        self._expiry: tuple[str, float] | None = None
 
     @contextmanager
     def added(self, lease: Lease, make: Callable[[], Guard]) -> Iterator[Guard]:
         """Keep a guard for as long as its item runs."""
         guard = self._guards[lease.number] = make()
+        if self._expiry is not None:
+            guard.expire(*self._expiry)
         try:
             yield guard
         finally:
             self._guards.pop(lease.number, None)
+
+    def expire(self, reason: str, grace: float) -> None:
+        """Let all items time out; from the watchdog. See ``Guard.expire``."""
+        self._expiry = reason, grace
+        for guard in list(self._guards.values()):
+            guard.expire(reason, grace)
 
     def get(self, lease: Lease) -> Guard | None:
         """Return the guard of a lease whose item runs."""

@@ -101,6 +101,8 @@ class ThreadsDriver:
             self._stop(type(error).__name__)
             self._wind_down()
             self._believe()
+            for run in self._give_all():
+                replay(self._session, run.item, run.shipped)
             raise
         finally:
             watchdog.close()
@@ -322,6 +324,8 @@ class ThreadsDriver:
             slot, run = self._find_slot(lease)
             if slot is not None and run is not None:
                 run.closed = run.abandoned = True
+                # Before anything starts that would see it.
+                self._window.give_up(run)
                 self._tree.abandon(item)
                 abandoned = Abandoned(
                     lease=lease,
@@ -336,13 +340,9 @@ class ThreadsDriver:
                 # Before anybody else can see that nothing runs any more.
                 shared.events.put(abandoned)
         if slot is None:
-            self._close_record()
-            kept = [failed.run for failed in self._doubts.take_all()]
-            end_process(self._session, item, stage, error, seconds, kept)
+            end_process(self._session, item, stage, error, seconds, self._give_all)
         else:
             self._break_gates(item, guard)
-            if run is not None:
-                self._window.give_up(run)
             self._start_slot(slot.number)
 
     def _expire(self) -> None:
@@ -351,13 +351,16 @@ class ThreadsDriver:
         shared = self._shared
         with shared.changed:
             shared.dispatcher.stop(self._expired)
+            shared.guards.expire(self._expired, self._grace)
             for lease in shared.dispatcher.running:
-                guard = shared.guards.get(lease)
-                if guard is not None:
-                    guard.expire(self._expired, self._grace)
                 lease.restart_clock(time.monotonic(), 0.0)
             shared.wake_slots()
         shared.events.put(Idle())
+
+    def _give_all(self) -> list[ItemRun]:
+        """Return the tests that have ended and are not reported, at the very end."""
+        self._close_record()
+        return [failed.run for failed in self._doubts.take_all()]
 
     def _break_gates(self, item: pytest.Item, guard: Guard) -> None:
         """Turn away who waits for what a test was making that was given up.

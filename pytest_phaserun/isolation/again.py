@@ -26,6 +26,9 @@ def forget_run(run: ItemRun) -> None:
     getattr(item, "_report_sections", []).clear()
     item.own_markers[:] = run.own_markers
     item.user_properties[:] = run.user_properties
+    # Errors of a case of unittest that were not reported, in all versions; without them
+    # there is nothing to forget.
+    vars(item).pop("_excinfo", None)
     if isinstance(item, pytest.Function):
         _forget_instance(item)
 

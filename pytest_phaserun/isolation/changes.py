@@ -1,8 +1,8 @@
 """Who changes the process while other tests run, and what it was before.
 
-The static reading of ``safety`` does not see everything. What is noticed here is named,
-and put back when the last test that changed it has ended: several tests that save,
-change and restore one thing at once would otherwise leave the value of one of them.
+The static reading of ``safety`` does not see everything. What is noticed here is
+named. What several tests change at once is put back when the last of them has ended:
+tests that save, change and restore one thing would otherwise leave the value of one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,10 +28,12 @@ class _Change:
 
     :ivar restore: makes it what it was before the first of them.
     :ivar runs: those that have not ended.
+    :ivar is_contested: several have changed it at once.
     """
 
     restore: Restore
     runs: set[ItemRun] = field(default_factory=set)
+    is_contested: bool = False
 
 
 class Changes:
@@ -45,19 +47,23 @@ class Changes:
         self._active: set[ItemRun] = set()
         self._changes: dict[Hashable, _Change] = {}
 
-    @property
-    def is_idle(self) -> bool:
-        """Tell whether no test runs."""
-        return not self._active
-
     def begin(self, run: ItemRun) -> None:
         """Watch a test from now on."""
-        self._active.add(run)
+        with self._lock:
+            self._active.add(run)
 
-    def end(self, run: ItemRun) -> None:
-        """Put back what this test was the last to have changed.
+    def if_idle(self, action: Callable[[], None]) -> None:
+        """Call ``action`` if no test runs, before any begins."""
+        with self._lock:
+            if not self._active:
+                action()
 
-        For a test that was given up it is called twice: then, and when it really ends.
+    def end(self, run: ItemRun, *, given_up: bool = False) -> None:
+        """Put back what several tests have changed, if this is the last of them.
+
+        What one test alone has changed is its own business, as it is without others:
+        it may be meant to last. For a test that was given up this is called twice:
+        then, when nobody else will put it back, and when it really ends.
         """
         self._active.discard(run)
         if not run.changes:
@@ -69,7 +75,10 @@ class Changes:
                 change.runs.discard(run)
                 if not change.runs:
                     del self._changes[key]
-                    change.restore()
+                    if change.is_contested or given_up:
+                        # Of an object that cannot be put back nobody knows more.
+                        with suppress(Exception):
+                            change.restore()
 
     def note(
         self, key: Hashable, text: str | None, save: Callable[[], Restore]
@@ -81,12 +90,14 @@ class Changes:
         :param save: returns what restores it; called for the first change alone.
         """
         run = current_run()
-        if run is None or run not in self._active:
+        if run is None or run.is_making or run not in self._active:
             return
         with self._lock:
-            if key not in self._changes:
-                self._changes[key] = _Change(save())
-            self._changes[key].runs.add(run)
+            change = self._changes.get(key)
+            if change is None:
+                change = self._changes[key] = _Change(save())
+            change.runs.add(run)
+            change.is_contested |= len(change.runs) > 1
             run.changes.setdefault(key, text)
 
 

@@ -75,6 +75,7 @@ class ItemRun:
     :ivar logs: the item's log handlers, made when first needed, as ``warnings`` are.
     :ivar unhandled: exceptions that nobody handled, since the last look.
     :ivar changes: what it has changed of the process, and its name if it has one.
+    :ivar is_making: it sets up or takes down what others use too.
     :ivar own_markers: those of the item before the run, as ``user_properties`` are.
     :ivar lock: guards the making of what is made when first needed.
     """
@@ -86,6 +87,7 @@ class ItemRun:
         "clock",
         "closed",
         "compare",
+        "is_making",
         "item",
         "lock",
         "logs",
@@ -112,6 +114,7 @@ class ItemRun:
         self.logs: Logs | None = None
         self.warnings: Recording | None = None
         self.unhandled: list[tuple[Any, Any]] = []
+        self.is_making = 0
         self.changes: dict[Hashable, str | None] = {}
         self.own_markers = tuple(item.own_markers)
         self.user_properties = tuple(item.user_properties)
@@ -124,6 +127,20 @@ class ItemRun:
     def reports(self) -> list[pytest.TestReport]:
         """The reports so far, in their order."""
         return reports_in(self.shipped)
+
+
+@contextmanager
+def making_shared() -> Iterator[None]:
+    """What the calling test does now is done for others as well."""
+    run = current_run()
+    if run is None:
+        yield
+        return
+    run.is_making += 1
+    try:
+        yield
+    finally:
+        run.is_making -= 1
 
 
 def reports_in(calls: Iterable[HookCall]) -> list[pytest.TestReport]:

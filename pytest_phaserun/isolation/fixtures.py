@@ -19,6 +19,7 @@ from _pytest.fixtures import FixtureDef, get_scope_node, get_scope_package
 from _pytest.scope import Scope
 
 from .contexts import FixtureContext
+from .current import making_shared
 from .errors import fresh, may_pass_again
 from .gate import Gate
 
@@ -190,17 +191,19 @@ class _SharedExecution:
     def finish(self, request: Any) -> None:
         """Stand for ``finish``: takes down in the context that it was made in."""
         finish = type(self._instance).finish
-        if self._context is None:
-            finish(self._instance, request)
-        else:
-            self._context.take_down(finish, self._instance, request)
+        with making_shared():
+            if self._context is None:
+                finish(self._instance, request)
+            else:
+                self._context.take_down(finish, self._instance, request)
 
     def _execute(self, request: Any, stored: Any) -> Any:
         # It may be made anew, if what it depends on is: nobody knows before.
         context = FixtureContext()
         execute = type(self._instance).execute
         try:
-            return context.make(execute, self._instance, request)
+            with making_shared():
+                return context.make(execute, self._instance, request)
         except BaseException as error:
             failure = None if stored is None else stored[2]
             if failure is None or failure[0] is not error:

@@ -35,6 +35,9 @@ class WatchedPath(list[str]):
 
     about_to_change: Callable[[], None]
 
+    def __reduce__(self) -> tuple[type[list[str]], tuple[list[str]]]:
+        return list, (list(self),)
+
 
 def _telling(name: str) -> Any:
     change = getattr(list, name)
@@ -66,5 +69,6 @@ def watched_path(changes: Changes) -> Iterator[None]:
     try:
         yield
     finally:
-        original[:] = watched
+        # Somebody may have put another list there.
+        original[:] = sys.path
         sys.path = original

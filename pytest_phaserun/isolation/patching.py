@@ -123,7 +123,7 @@ def _note_item_of(
 
         def restore() -> None:
             if before is _MISSING:
-                table.pop(key, None)
+                del table[key]
             elif table.get(key, _MISSING) is not before:
                 table[key] = before
 

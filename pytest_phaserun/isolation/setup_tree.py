@@ -20,7 +20,7 @@ import pytest
 from _pytest.outcomes import TEST_OUTCOME
 from _pytest.runner import SetupState
 
-from .current import current_item, current_run
+from .current import current_item, current_run, making_shared
 from .errors import fresh, may_pass_again, raise_all
 from .gate import Gate
 
@@ -85,10 +85,13 @@ class SetupTree(SetupState):
                 self._raise_failure(node)
                 continue
             with self._gate(node, item):
-                if node not in self._ready:
+                if node in self._ready:
+                    self._raise_failure(node)
+                elif node is item:
                     self._setup_node(node)
                 else:
-                    self._raise_failure(node)
+                    with making_shared():
+                        self._setup_node(node)
 
     def teardown_exact(self, nextitem: pytest.Item | None) -> None:
         """Take down what nobody needs after the current item.
@@ -227,11 +230,13 @@ class SetupTree(SetupState):
             return
         finalizers = entry[0]
         raised: list[BaseException] = []
-        while finalizers:
-            try:
-                finalizers.pop()()
-            except TEST_OUTCOME as error:
-                raised.append(error)
+        is_item = isinstance(node, pytest.Item)
+        with nullcontext() if is_item else making_shared():
+            while finalizers:
+                try:
+                    finalizers.pop()()
+                except TEST_OUTCOME as error:
+                    raised.append(error)
         if len(raised) > 1:
             message = f"errors while tearing down {node!r}"
             raised = [BaseExceptionGroup(message, raised[::-1])]

@@ -88,7 +88,7 @@ class ConcurrentWindow:
 
     def give_up(self, run: ItemRun) -> None:
         """Let go of an item that hangs; in the watchdog's thread."""
-        self._changes.end(run)
+        self._changes.end(run, given_up=True)
 
     def run(
         self, run: ItemRun, nextitem: pytest.Item | None, *setup: Callable[[], None]
@@ -116,5 +116,8 @@ class ConcurrentWindow:
         finally:
             self._changes.end(run)
             # Beside others nobody can say whose doing it was, or whether it lasts.
-            if self._changes.is_idle:
-                run.changes.update((name, name) for name in put_back_streams())
+            self._changes.if_idle(lambda: _put_back_streams(run))
+
+
+def _put_back_streams(run: ItemRun) -> None:
+    run.changes.update((name, name) for name in put_back_streams())

@@ -31,7 +31,7 @@ HELPERS = """
     def env(): return os.environ
     def make_patch(): return pytest.MonkeyPatch()
     def change_environment(n): os.environ["PHASES"] = str(n)
-    def drop_variable(n): os.environ.pop("HOME", None)
+    def drop_environment(n): del os.environ["PHASES"]
     def change_directory(n): os.chdir(f"{os.path.dirname(__file__)}/folder{n}")
     def patch_module(n): pytest.MonkeyPatch().setattr(victim, "value", n)
     def patch_by_name(n): pytest.MonkeyPatch().setattr("victim.value", n)
@@ -123,12 +123,100 @@ def test_change_is_named_and_put_back(at_once, change, name):
     assert said == [f"test_it.py::test_a[{n}]: {name}" for n in range(8)]
 
 
-def test_variable_that_is_dropped_comes_back(at_once):
-    result = at_once(eight("drop_variable"))
+def test_change_that_one_test_alone_makes_lasts_as_without_others(pytester, phaserun):
+    pytester.makepyfile(
+        sets="import os\nos.environ['PHASES'] = '1'",
+        helpers="import os\ndef find(): return os.environ.get('PHASES')",
+        test_it="""
+        import importlib
+
+        import pytest
+        from helpers import find
+
+        def test_a(): importlib.import_module("sets")
+
+        @pytest.mark.depends_on("test_a")
+        def test_b(): assert find() == "1"
+        """,
+    )
+
+    result = phaserun.apart()
+
+    result.assert_outcomes(passed=2)
+    assert section(result, CHANGED) == ["test_it.py::test_a: os.environ['PHASES']"]
+
+
+@pytest.mark.parametrize("scope", ["session", "module", "class"])
+def test_change_of_a_wide_fixture_lasts_and_is_nobodys(pytester, phaserun, scope):
+    pytester.makepyfile(
+        helpers="""
+        import os
+
+        def put(value): os.environ["PHASES"] = value
+        def drop(): del os.environ["PHASES"]
+        def find(): return os.environ.get("PHASES")
+        """,
+        test_it=f"""
+        import pytest
+        from helpers import drop, find, put
+
+        class TestIt:
+            @pytest.fixture(scope={scope!r})
+            def wide(self):
+                put("1")
+                yield
+                drop()
+
+            def test_a(self, wide): assert find() == "1"
+
+            @pytest.mark.depends_on("test_a")
+            def test_b(self, wide): assert find() == "1"
+        """,
+    )
+
+    result = phaserun.apart()
+
+    result.assert_outcomes(passed=2)
+    assert section(result, CHANGED) == []
+
+
+def test_change_that_cannot_be_put_back_disturbs_nobody(at_once):
+    result = at_once(
+        """
+from email.message import Message
+
+message = Message()
+
+@pytest.mark.parametrize("n", range(8))
+def test_a(n):
+    patch = make_patch()
+    meet()
+    patch.setitem(message, "value", str(n))
+    meet()
+"""
+    )
 
     result.assert_outcomes(passed=9)
-    (said,) = section(result, CHANGED)
-    assert said.endswith(": os.environ['HOME']")
+
+
+def test_search_path_can_be_pickled_and_replaced(at_once):
+    result = at_once(
+        """
+import pickle
+
+def read(): return pickle.loads(pickle.dumps(getattr(sys, "path")))
+def replace(): setattr(sys, "path", ["new", *read()])
+
+def test_a():
+    assert read()
+    replace()
+
+@pytest.mark.depends_on("test_a")
+def test_b(): assert read()[0] == "new"
+"""
+    )
+
+    result.assert_outcomes(passed=3)
 
 
 def test_patches_undone_in_any_order_leave_the_original(at_once):
@@ -195,6 +283,7 @@ def test_a(n):
         thread = threading.Thread(target=change_environment, args=(n,))
         thread.start()
         thread.join()
+        drop_environment(n)
     meet()
 """
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from .reading import order, section, skip_reasons
@@ -454,6 +456,117 @@ def test_c():
 
     assert result.ret == 7
     result.assert_outcomes(failed=1)
+
+
+def test_error_of_a_wide_teardown_after_a_failure_is_reported(shy):
+    result = shy(
+        """
+@pytest.fixture(scope="module")
+def db():
+    yield
+    print("on its way down")
+    raise RuntimeError("no way down")
+
+def test_a(db): assert 0
+"""
+    )
+
+    result.assert_outcomes(failed=1, errors=1)
+    result.stdout.fnmatch_lines(["*RuntimeError: no way down", "on its way down"])
+
+
+@pytest.mark.parametrize(
+    ("alone", "outcome"),
+    [
+        ("pytest.skip('later')", "skipped"),
+        ("pytest.xfail('known')", "xfailed"),
+        ("request.applymarker(pytest.mark.xfail)", "xpassed"),
+    ],
+)
+def test_second_run_has_the_outcome_that_it_has(shy, alone, outcome):
+    result = shy(
+        f"""
+def test_a(request):
+    if is_alone():
+        {alone}
+    else:
+        assert 0
+""",
+        "-v",
+    )
+
+    result.assert_outcomes(**{outcome: 1})
+    result.stdout.no_fnmatch_line("*PASSED ALONE*")
+
+
+def test_case_of_unittest_that_failed_thrice_can_pass_alone(shy):
+    result = shy(
+        """
+import unittest
+
+class TestIt(unittest.TestCase):
+    def setUp(self): self.addCleanup(self.check)
+    def tearDown(self): self.check()
+    def test_a(self): self.check()
+    def check(self): assert is_alone()
+"""
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_failures_of_one_test_all_count_towards_the_limit(shy):
+    result = shy(
+        """
+@pytest.fixture
+def bad():
+    yield
+    assert 0
+
+def test_a(bad):
+    assert 0
+
+@pytest.mark.parametrize("n", range(50))
+def test_b(n): ...
+""",
+        "--maxfail=2",
+        "--phase-concurrency=2",
+        "-v",
+    )
+
+    assert order(result).count("test_a") == 2
+    assert "test_b[49]" not in order(result)
+    result.stdout.fnmatch_lines(["*! stopping after 2 failures !*"])
+
+
+def test_hang_of_a_second_run_in_a_program_of_ones_own_loses_nothing(pytester):
+    pytester.makepyfile(shy=SHY)
+    pytester.makepyfile(
+        """
+        from shy import *
+
+        gone = threading.Event()
+
+        def test_a():
+            for _ in range(20 if is_alone() else 0):
+                try:
+                    gone.wait(0.1)
+                except BaseException:
+                    pass
+            assert 0
+
+        def test_b(): assert 0
+        def test_c(): ...
+        """
+    )
+
+    program = pytester.path / "program.py"
+    options = ["-p", "phaserun", "--phase-timeout=0.3", "--phase-grace=0.2"]
+    program.write_text(f"import pytest\npytest.main({options})")
+
+    result = pytester.run(sys.executable, program, timeout=60)
+
+    result.assert_outcomes(failed=2, passed=1)
 
 
 def test_hang_of_a_second_run_loses_nothing(pytester, phaserun):

@@ -87,6 +87,30 @@ def test_teardown_after_the_deadline_has_the_grace(pytester, phaserun):
     result.stdout.fnmatch_lines(["Timed out after * s in teardown: the deadline *"])
 
 
+def test_teardown_is_limited_after_the_deadline_without_any_grace(pytester, phaserun):
+    pytester.makepyfile(
+        """
+        import itertools
+
+        import pytest
+
+        @pytest.fixture
+        def slow():
+            yield
+            for _ in itertools.count():
+                pass
+
+        def test_hangs(slow):
+            for _ in itertools.count():
+                pass
+        """
+    )
+
+    result = phaserun("--phase-deadline=0.3", "--phase-grace=0")
+
+    result.stdout.fnmatch_lines(["Timed out after * s in *: the deadline *"])
+
+
 def test_run_that_ends_in_time_says_nothing_of_its_deadline(pytester, phaserun):
     pytester.makepyfile("def test_good(): ...")
 
