@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from .warning_filters import Filters, find_action, process_filters
@@ -59,6 +59,28 @@ def adopt_filters() -> None:
     """Make the filters of this context ones that write into no registry."""
     filters = process_filters()
     filters[:] = [(_Always.instead_of(action), *rest) for action, *rest in filters]
+
+
+def carry_filters() -> Callable[[], AbstractContextManager[None]]:
+    """Return what brings the filters of this context into another one, for a while.
+
+    A thread of a pool inherits the context of the first work that it was given.
+    """
+    if not is_native():
+        return nullcontext
+    module: Any = warnings
+    carried = module._get_context()
+
+    @contextmanager
+    def carrying() -> Iterator[None]:
+        before = module._get_context()
+        module._set_context(carried)
+        try:
+            yield
+        finally:
+            module._set_context(before)
+
+    return carrying
 
 
 @contextmanager

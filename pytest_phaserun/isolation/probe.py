@@ -58,7 +58,7 @@ NEEDED = {
     "warnings": "_add_filter _filters_mutated _showwarnmsg defaultaction",
 }
 if sys.version_info >= (3, 14):
-    NEEDED["warnings"] += " _get_filters"
+    NEEDED["warnings"] += " _get_context _get_filters _set_context"
 
 #: The same for modules that not every supported pytest has: without the module nothing
 #: is missing, with it all of these must be there.

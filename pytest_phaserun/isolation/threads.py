@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .current import THREAD_ATTRIBUTE, ItemRun, current_run, working_for
+from .native_filters import carry_filters
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -52,9 +53,10 @@ class _Work:
     def __init__(self, function: Callable[..., Any], run: ItemRun | None) -> None:
         self._function = function
         self._run = run
+        self._filters = carry_filters()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        with working_for(self._run):
+        with working_for(self._run), self._filters():
             return self._function(*args, **kwargs)
 
     def __repr__(self) -> str:

@@ -17,12 +17,14 @@ UNPROBED = {
     "_current_frames": "of sys; documented",
     "_entered": "of catch_warnings; both methods that use it are replaced",
     "_filter": "of catch_warnings; looked up with a default, new in 3.11",
-    "_get_filters": "of warnings; probed from 3.14 on, before that not there",
+    "_get_context": "of warnings; not used before 3.14, and then probed",
+    "_get_filters": "of warnings; looked up with a default, from 3.14 on probed",
     "_getframe": "of sys; documented",
     "_loop_scope": "of pytest-asyncio; without it, loops are the test's own",
     "_record": "of catch_warnings; its documented parameter of that name",
     "_report_sections": "without it, the report of a second run repeats the first",
     "_saved": "of catch_warnings; set by us",
+    "_set_context": "of warnings; not used before 3.14, and then probed",
     "_stream": "of contextlib's redirections; errors of what notes them are dropped",
 }
 
