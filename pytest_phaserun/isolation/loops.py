@@ -13,18 +13,22 @@ from typing import Any
 
 import pytest
 
+#: The definition of a fixture and a function that makes it.
+FixtureCode = tuple[Any, FunctionType]
+
 #: `pytest-asyncio`, where it is installed.
 _PLUGIN = "asyncio"
 
 
 def find_shared_loop(
-    item: pytest.Function, fixtures: Iterable[tuple[Any, FunctionType]]
+    item: pytest.Function, cls: type | None, fixtures: Iterable[FixtureCode]
 ) -> str | None:
     """Return the name of a loop that an item shares, ``None`` if there is none.
 
-    :param fixtures: the definitions of the item's fixtures, with their functions.
+    :param cls: the class of the test, if it is a method.
+    :param fixtures: those of the item.
     """
-    for base in item.cls.__mro__ if item.cls else ():
+    for base in cls.__mro__ if cls else ():
         if base.__module__.startswith("twisted.trial"):
             return "the reactor of Twisted"
     if item.config.pluginmanager.hasplugin(_PLUGIN):
@@ -35,7 +39,7 @@ def find_shared_loop(
 
 
 def _loop_scopes(
-    item: pytest.Function, fixtures: Iterable[tuple[Any, FunctionType]]
+    item: pytest.Function, fixtures: Iterable[FixtureCode]
 ) -> Iterator[str]:
     # `_loop_scope`, on tests and on functions of fixtures in `pytest-asyncio` 1.3 to
     # 1.5, has no public name. Without it loops count as the test's own.

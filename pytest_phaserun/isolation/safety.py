@@ -5,14 +5,14 @@ By the kind of the item, by the fixtures it uses, and by what its code refers to
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import FunctionType
 from typing import Any, NamedTuple
 
 import pytest
 
 from .fixtures import scope_of
-from .loops import find_shared_loop
+from .loops import FixtureCode, find_shared_loop
 from .source import (
     THREAD_BOUND,
     UNSAFE,
@@ -84,6 +84,7 @@ class Safety:
         self._changes = SourceReader(UNSAFE, UNSAFE_ATTRIBUTES)
         self._binds = SourceReader(THREAD_BOUND, process_state=False)
         self._owners: dict[Any, Finding | None] = {}
+        self._functions: dict[Any, tuple[FunctionType, ...]] = {}
 
     def why_alone(self, item: pytest.Item) -> Finding | None:
         """Return what makes a test run alone, ``None`` if it may run beside others."""
@@ -93,14 +94,16 @@ class Safety:
         for name in item.fixturenames:
             if name in FIXTURES:
                 return Finding(f"the fixture {name}", f"uses the fixture {name}")
-        loop = find_shared_loop(item, _fixtures(item))
+        # Looked up once: pytest walks up the tree for it.
+        cls, fixtures = item.cls, list(self._find_fixtures(item))
+        loop = find_shared_loop(item, cls, fixtures)
         if loop is not None:
             return Finding(loop, f"uses {loop}")
         return (
-            self._why_code(item.obj, item.cls)
+            self._why_code(item.obj, cls)
             or self._why_owner(item.module, _MODULE_METHODS)
-            or self._why_owner(item.cls, _CLASS_METHODS)
-            or self._why_fixtures(item)
+            or self._why_owner(cls, _CLASS_METHODS)
+            or self._why_fixtures(item, cls, fixtures)
         )
 
     def _why_code(self, candidate: Any, owner: type | None) -> Finding | None:
@@ -122,27 +125,32 @@ class Safety:
             self._owners[owner] = next(filter(None, found), None)
         return self._owners[owner]
 
-    def _why_fixtures(self, item: pytest.Function) -> Finding | None:
-        for definition, function in _fixtures(item):
+    def _why_fixtures(
+        self, item: pytest.Function, cls: type | None, fixtures: Iterable[FixtureCode]
+    ) -> Finding | None:
+        for definition, function in fixtures:
             name = definition.argname
-            found = self._changes.find(function, item.cls)
+            found = self._changes.find(function, cls)
             if found is not None:
                 return Finding(found, f"its fixture {name} uses {found}")
-            found = self._binds.find(function, item.cls)
+            found = self._binds.find(function, cls)
             if found is not None and scope_of(item, definition).value != "function":
                 text = f"its fixture {name} is bound to a thread ({found})"
                 return Finding(found, text)
         return None
 
-
-def _fixtures(item: pytest.Function) -> Iterator[tuple[Any, FunctionType]]:
-    # The definitions of the fixtures that a test uses, by name; on every `Function`
-    # since 3.0. Without it fixtures count as safe.
-    info = getattr(item, "_fixtureinfo", None)
-    for definitions in info.name2fixturedefs.values() if info else ():
-        for definition in definitions:
-            for function in plain_functions(definition.func):
-                if not _is_trusted(function):
+    def _find_fixtures(self, item: pytest.Function) -> Iterator[FixtureCode]:
+        # The definitions of the fixtures that a test uses, by name; on every `Function`
+        # since 3.0. Without it fixtures count as safe.
+        info = getattr(item, "_fixtureinfo", None)
+        for definitions in info.name2fixturedefs.values() if info else ():
+            for definition in definitions:
+                functions = self._functions.get(definition)
+                if functions is None:
+                    every = plain_functions(definition.func)
+                    functions = tuple(each for each in every if not _is_trusted(each))
+                    self._functions[definition] = functions
+                for function in functions:
                     yield definition, function
 
 

@@ -97,6 +97,7 @@ class SourceReader:
         process_state: bool = True,
     ) -> None:
         self._table = table
+        self._packages = {name.rpartition(".")[0] for name in table} - {""}
         self._attributes = attributes
         self._process_state = process_state
         self._read: dict[tuple[CodeType, int], str | None] = {}
@@ -160,7 +161,8 @@ class SourceReader:
             if attribute in wanted and _is_attribute(code, name, attribute):
                 return f"{name}.{attribute}"
             # `unittest.mock`, where only `unittest` stands in the globals.
-            if f"{module.__name__}.{attribute}" in self._table:
+            is_package = module.__name__ in self._packages
+            if is_package and f"{module.__name__}.{attribute}" in self._table:
                 below = sys.modules.get(f"{module.__name__}.{attribute}")
                 if below is not None and below is not module:
                     found = self._search_module(code, attribute, below, names)
