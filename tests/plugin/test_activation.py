@@ -71,6 +71,7 @@ def test_installed_but_unused_it_imports_no_engine(pytester, phaserun):
             "pytest_phaserun",
             "pytest_phaserun.markers",
             "pytest_phaserun.markers.own",
+            "pytest_phaserun.markers.timeout",
             "pytest_phaserun.model",
             "pytest_phaserun.plugin",
             "pytest_phaserun.settings",
