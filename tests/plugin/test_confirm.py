@@ -515,9 +515,29 @@ class TestIt(unittest.TestCase):
     result.assert_outcomes(passed=1)
 
 
-def test_failures_of_one_test_all_count_towards_the_limit(shy):
+def test_failures_of_one_test_all_count_towards_the_limit(shy, pytester):
+    pytester.makeconftest(
+        """
+        import threading
+
+        import pytest
+
+        ended = threading.Event()
+
+        @pytest.hookimpl(wrapper=True, tryfirst=True)
+        def pytest_runtest_protocol(item):
+            try:
+                return (yield)
+            finally:
+                if item.name == "test_a":
+                    ended.set()
+        """
+    )
+
     result = shy(
         """
+from conftest import ended
+
 @pytest.fixture
 def bad():
     yield
@@ -527,7 +547,7 @@ def test_a(bad):
     assert 0
 
 @pytest.mark.parametrize("n", range(50))
-def test_b(n): ...
+def test_b(n): ended.wait(10)
 """,
         "--maxfail=2",
         "--phase-concurrency=2",
