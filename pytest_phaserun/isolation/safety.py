@@ -84,6 +84,7 @@ class Safety:
         self._changes = SourceReader(UNSAFE, UNSAFE_ATTRIBUTES)
         self._binds = SourceReader(THREAD_BOUND, process_state=False)
         self._owners: dict[Any, Finding | None] = {}
+        self._around: dict[Any, tuple[type | None, Finding | None]] = {}
         self._functions: dict[Any, tuple[FunctionType, ...]] = {}
 
     def why_alone(self, item: pytest.Item) -> Finding | None:
@@ -94,15 +95,14 @@ class Safety:
         for name in item.fixturenames:
             if name in FIXTURES:
                 return Finding(f"the fixture {name}", f"uses the fixture {name}")
-        # Looked up once: pytest walks up the tree for it.
-        cls, fixtures = item.cls, list(self._find_fixtures(item))
+        cls, around = self._look_around(item)
+        fixtures = list(self._find_fixtures(item))
         loop = find_shared_loop(item, cls, fixtures)
         if loop is not None:
             return Finding(loop, f"uses {loop}")
         return (
             self._why_code(item.obj, cls)
-            or self._why_owner(item.module, _MODULE_METHODS)
-            or self._why_owner(cls, _CLASS_METHODS)
+            or around
             or self._why_fixtures(item, cls, fixtures)
         )
 
@@ -112,6 +112,16 @@ class Safety:
             if found is not None:
                 return Finding(found, f"{function.__name__} uses {found}")
         return None
+
+    def _look_around(self, item: pytest.Function) -> tuple[type | None, Finding | None]:
+        """Return the class of a test, and what the xunit functions around it do."""
+        known = self._around.get(item.parent)
+        if known is None:
+            cls = item.cls
+            found = self._why_owner(item.module, _MODULE_METHODS)
+            known = cls, found or self._why_owner(cls, _CLASS_METHODS)
+            self._around[item.parent] = known
+        return known
 
     def _why_owner(self, owner: Any, methods: tuple[str, ...]) -> Finding | None:
         """Look at the xunit methods of a module or class."""

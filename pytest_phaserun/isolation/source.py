@@ -100,7 +100,8 @@ class SourceReader:
         self._packages = {name.rpartition(".")[0] for name in table} - {""}
         self._attributes = attributes
         self._process_state = process_state
-        self._read: dict[tuple[CodeType, int], str | None] = {}
+        # With the code itself, whose identity must not pass to another one.
+        self._read: dict[tuple[int, int], tuple[CodeType, str | None]] = {}
         self._objects = dict(_identities(table))
 
     def find(self, function: FunctionType, owner: type | None = None) -> str | None:
@@ -113,12 +114,14 @@ class SourceReader:
     def _find(
         self, function: FunctionType, owner: type | None, depth: int
     ) -> str | None:
-        key = function.__code__, depth
+        code = function.__code__
+        # By identity, as to compare code takes as long as to read it.
+        key = id(code), depth
         if key not in self._read:
             # Set first: functions may call one another.
-            self._read[key] = None
-            self._read[key] = self._search(function, owner, depth)
-        return self._read[key]
+            self._read[key] = code, None
+            self._read[key] = code, self._search(function, owner, depth)
+        return self._read[key][1]
 
     def _search(
         self, function: FunctionType, owner: type | None, depth: int
@@ -126,6 +129,8 @@ class SourceReader:
         if getattr(function, "patchings", None):
             return "mock.patch"
         code, names = function.__code__, list(_names(function.__code__))
+        if not names:
+            return None
         found = self._search_names(function, names)
         if found is None and self._process_state:
             found = _assigned(code, names)
