@@ -258,9 +258,10 @@ class Dispatcher:
             return []
         del self._leases[lease.number]
         self._is_alone = False
-        if (lease.task.claims or lease.task.group) and not lease.is_alone:
-            self._exclusive.leave(lease.task.group)
-            for rank in self._claims.give_back(lease.task.claims):
+        task = lease.task
+        if (task.claims or task.group is not None) and not lease.is_alone:
+            self._exclusive.leave(task.group)
+            for rank in self._claims.give_back(task.claims):
                 heappush(self._open, rank)
         error = error or status.value
         if provisional and self._doubts:

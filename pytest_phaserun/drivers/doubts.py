@@ -36,7 +36,10 @@ class Verdict:
 
 
 class Doubts:
-    """Owned by the driver; the main thread alone may ask."""
+    """Owned by the driver; the main thread alone may ask.
+
+    When that is lost in a test, the watchdog takes everything and ends the process.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[int, Ended] = {}

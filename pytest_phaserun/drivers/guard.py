@@ -45,8 +45,9 @@ class TimedOut(pytest.fail.Exception):  # type: ignore[name-defined, misc]
 class Guard:
     """Lets the watchdog stop an item, but only inside one of its stages.
 
-    Made by the slot that runs the item, in the item's own thread; the watchdog calls
-    ``interrupt`` and ``abandon``. The lock guards ``_stage`` and what follows from it.
+    Made by the slot that runs the item, in the item's own thread, which alone enters
+    stages and calls ``limit``; the watchdog calls ``expire``, ``interrupt`` and
+    ``abandon``. The lock guards ``_stage`` and what follows from it.
 
     :ivar stack: where the thread was when its time was up.
     """

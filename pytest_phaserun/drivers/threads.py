@@ -40,7 +40,8 @@ from .watchdog import Watchdog
 class ThreadsDriver:
     """Runs all items of a session once.
 
-    Everything but ``_abandon`` runs in the main thread.
+    Everything runs in the main thread but ``_abandon``, with what it calls, and
+    ``_expire``: these run in the watchdog's.
 
     :param items: in the order of the dispatcher's graph.
     """

@@ -123,8 +123,8 @@ def fail_if_changed(run: ItemRun, known: int) -> None:
         )
 
 
-#: The changes of the window that is open. An audit hook cannot be taken out again, so
-#: that there is one for the process, and it asks this.
+#: The changes of the window that is open. An audit hook cannot be taken out again: the
+#: process has one, and it asks this.
 _open: Changes | None = None
 _is_installed = False
 
