@@ -93,6 +93,7 @@ class ThreadsDriver:
             self._shared, self._grace, self._abandon, deadline, self._expire
         )
         watchdog.start()
+        self._window.begin()
         try:
             self._loop()
             self._discard_unstarted()

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from typing import Any, Protocol
 
 import pytest
@@ -168,6 +168,11 @@ def owning_run() -> ItemRun | None:
     if run is None:
         run = getattr(threading.current_thread(), THREAD_ATTRIBUTE, None)
     return run
+
+
+def run_in(context: Context) -> ItemRun | None:
+    """Return the run that a context belongs to, open or closed."""
+    return context.get(_run)
 
 
 def current_run() -> ItemRun | None:

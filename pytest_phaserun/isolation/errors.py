@@ -24,6 +24,10 @@ class GivenUpError(pytest.fail.Exception):  # type: ignore[name-defined, misc]
         super().__init__(message, pytrace=False)
 
 
+class LoopLostError(Exception):
+    """An event loop that tests share was given up, since one of them blocked it."""
+
+
 def fresh(
     error: BaseException, traceback: TracebackType | None, what: str
 ) -> BaseException:

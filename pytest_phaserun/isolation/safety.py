@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from .fixtures import scope_of
-from .loops import FixtureCode, find_shared_loop
+from .loops import FixtureCode, find_lone_loop
 from .source import (
     THREAD_BOUND,
     UNSAFE,
@@ -97,7 +97,7 @@ class Safety:
                 return Finding(f"the fixture {name}", f"uses the fixture {name}")
         cls, around = self._look_around(item)
         fixtures = list(self._find_fixtures(item))
-        loop = find_shared_loop(item, cls, fixtures)
+        loop = find_lone_loop(item, cls, fixtures)
         if loop is not None:
             return Finding(loop, f"uses {loop}")
         return (

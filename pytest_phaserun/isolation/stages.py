@@ -30,6 +30,9 @@ When = Literal["setup", "call", "teardown"]
 class StageGuard(Protocol):
     """Limits the time of one item's stages."""
 
+    @property
+    def is_interrupted(self) -> bool: ...
+
     def stage(self, when: When) -> AbstractContextManager[None]: ...
 
     def limit(self, seconds: float, *, call_only: bool, if_shorter: bool) -> None: ...

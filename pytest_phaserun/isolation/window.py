@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from .assertions import routed_assertions
+from .asyncio_runners import routed_runners
 from .changes import Changes, watched_process
 from .current import ItemRun, enter_run
 from .hooks import routed_hooks
@@ -22,6 +23,7 @@ from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
 from .streams import put_back_streams, routed_streams
+from .shared_loops import SharedLoops
 from .subtests import routed_subtests
 from .threads import threads_inherit_runs
 from .unhandled import give_back, routed_exceptions
@@ -45,6 +47,8 @@ class ConcurrentWindow:
         self._context = contextvars.copy_context()
         self._strays = strays
         self._changes = Changes()
+        self._loops = SharedLoops()
+        self._all_the_time = ExitStack()
 
     def __repr__(self) -> str:
         return f"<ConcurrentWindow, {'open' if self.is_open else 'closed'}>"
@@ -53,6 +57,12 @@ class ConcurrentWindow:
     def is_open(self) -> bool:
         """Tell whether tests may run on worker threads now."""
         return self._stack is not None
+
+    def begin(self) -> None:
+        """Prepare what must be prepared before the first test, even one alone."""
+        self._all_the_time.enter_context(
+            routed_runners(self._session.config, self._loops)
+        )
 
     def open(self) -> None:
         """Route everything; nothing if it is open already."""
@@ -73,6 +83,7 @@ class ConcurrentWindow:
             stack.enter_context(watched_patches(self._changes))
             self._protocol = stack.enter_context(routed_hooks(self._session))
             stack.enter_context(routed_streams(config, self._strays))
+            stack.enter_context(self._loops.running())
             self._stack = stack.pop_all()
 
     def close(self) -> None:
@@ -84,6 +95,7 @@ class ConcurrentWindow:
     def finish(self) -> None:
         """Close for good."""
         self.close()
+        self._all_the_time.close()
         give_back(self._session.config, self._late)
 
     def give_up(self, run: ItemRun) -> None:
