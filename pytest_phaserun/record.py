@@ -59,6 +59,7 @@ class RunRecord:
     :ivar refuted: the tests that failed beside others and passed alone.
     :ivar unconfirmed: how many failures beside others were taken as real.
     :ivar changed: what tasks have changed of the process beside others, by place.
+    :ivar left_up: names of fixtures that could not be taken down.
     :ivar strays: output that belongs to no task in particular.
     """
 
@@ -73,6 +74,7 @@ class RunRecord:
     refuted: list[Refuted] = field(default_factory=list)
     changed: dict[int, list[str]] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
+    left_up: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
 
     @property

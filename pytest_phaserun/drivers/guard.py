@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from ..isolation.awaits import find_awaited, is_kept_waiting
 from ..isolation.interrupt import (
     TimeoutInterrupt,
     format_thread,
@@ -19,9 +20,11 @@ from ..isolation.interrupt import (
     take_back,
     throw_into,
 )
+from ..isolation.shared_loops import SharedLoop
 from ..isolation.stages import When
 from ..lease import Lease
 from .clock import LeaseClock
+from .ladder import Ladder
 
 #: Seconds that a teardown has at least; 0 would be no limit.
 LEAST = 0.1
@@ -46,10 +49,10 @@ class Guard:
     """Lets the watchdog stop an item, but only inside one of its stages.
 
     Made by the slot that runs the item, in the item's own thread, which alone enters
-    stages and calls ``limit``; the watchdog calls ``expire``, ``interrupt`` and
+    stages and calls ``limit``; the watchdog calls ``expire``, ``climb``, ``throw`` and
     ``abandon``. The lock guards ``_stage`` and what follows from it.
 
-    :ivar stack: where the thread was when its time was up.
+    :ivar stack: where the item was when its time was up.
     """
 
     def __init__(self, lease: Lease, clock: LeaseClock, *, on_main: bool) -> None:
@@ -60,7 +63,7 @@ class Guard:
         self._lock = threading.Lock()
         self._stage: When | None = None
         self._began = 0.0
-        self._fired = False
+        self._ladder: Ladder | None = None
         self._usual = lease.timeout
         self._is_for_call = False
         self._expired: str | None = None
@@ -78,7 +81,7 @@ class Guard:
     @property
     def is_interrupted(self) -> bool:
         """Tell whether the item was told to stop and has not come out yet."""
-        return self._fired and self._stage is not None
+        return self._ladder is not None and self._stage is not None
 
     @contextmanager
     def stage(self, when: When) -> Iterator[None]:
@@ -128,22 +131,29 @@ class Guard:
         grace = max(grace, LEAST)
         self._usual = grace if self._usual is None else min(grace, self._usual)
 
-    def interrupt(self) -> bool:
-        """Tell the item to stop; from the watchdog.
+    def climb(self) -> float | None:
+        """Do more about stopping the item; from the watchdog.
 
-        :returns: whether it was in a stage; between stages nothing can be stopped.
+        :returns: the share of a grace to wait for it: 0 between stages, where nothing
+            can be stopped, ``None`` if nothing more can be done.
         """
         with self._lock:
             if self._stage is None:
-                return False
-            if not self._fired:
-                self._fired = True
-                self.stack = format_thread(self._thread)
-            if self._on_main:
-                interrupt_main()
-            else:
-                throw_into(self._thread)
-            return True
+                return 0.0
+            if self._ladder is None:
+                self.stack = format_stack(self._thread)
+                self._ladder = Ladder(self._thread, self._throw)
+            return self._ladder.climb()
+
+    def is_kept_waiting(self, blocked: Container[SharedLoop]) -> bool:
+        """Tell whether another item blocks the event loop that this one waits for."""
+        return is_kept_waiting(self._thread, blocked)
+
+    def throw(self) -> None:
+        """Throw an exception into the item's thread once more; from the watchdog."""
+        with self._lock:
+            if self.is_interrupted:
+                self._throw()
 
     def abandon(self) -> tuple[When, float] | None:
         """Give up on an item that did not stop; from the watchdog.
@@ -168,18 +178,18 @@ class Guard:
         if abandoned:
             left = "the run ends here" if self._on_main else "its thread is abandoned"
             lines.append(f"It did not stop when told to; {left}.")
-        lines += ["", "Stack of its thread when its time was up:", self.stack.rstrip()]
+        lines += ["", self.stack.rstrip()]
         return TimedOut("\n".join(lines), limit)
 
     def _arm(self, when: When) -> None:
         with self._lock:
             self._stage = when
-            self._fired = False
+            self._ladder = None
             self._began = time.monotonic()
 
     def _disarm_and_check(self, when: When) -> None:
         self._disarm()
-        if self._fired:
+        if self._ladder is not None:
             raise self.timed_out(when) from None
 
     def _disarm(self) -> None:
@@ -188,10 +198,25 @@ class Guard:
             try:
                 with self._lock:
                     self._stage = None
-                    if self._fired and not self._on_main:
+                    if self._ladder is not None and not self._on_main:
                         take_back(self._thread)
             except TimeoutInterrupt:
                 continue
+
+
+    def _throw(self) -> None:
+        if self._on_main:
+            interrupt_main()
+        else:
+            throw_into(self._thread)
+
+
+def format_stack(thread: int) -> str:
+    """Say where a thread is, or the coroutine that it waits for, under a headline."""
+    awaited = find_awaited(thread)
+    found = None if awaited is None else awaited.format()
+    what, lines = found or ("Stack of its thread", format_thread(thread))
+    return f"{what} when its time was up:\n{lines}"
 
 
 class LeaseGuards:

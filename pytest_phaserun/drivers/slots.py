@@ -97,9 +97,8 @@ class Slot:
             if escaped is not None:
                 shared.dispatcher.stop(f"{type(escaped).__name__} in {run.item.nodeid}")
             self._run = None
-            blocked = shared.end(
-                lease, outcome, provisional=shared.confirms and has_failed
-            )
+            may_pass = shared.confirms or run.has_lost_loop
+            blocked = shared.end(lease, outcome, provisional=may_pass and has_failed)
             # Before anybody else can see that nothing runs any more.
             shared.events.put(
                 Ended(

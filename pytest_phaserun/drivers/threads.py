@@ -15,11 +15,13 @@ import pytest
 
 from ..dispatch import Blocked, Dispatcher
 from ..isolation import process
+from ..isolation.asyncio_runners import is_runner_of
 from ..isolation.changes import changes_of
 from ..isolation.current import HookCall, ItemRun, enter_run
 from ..isolation.fixtures import FixtureInstances
 from ..isolation.hooks import replay
 from ..isolation.setup_tree import SetupTree
+from ..isolation.shared_loops import SharedLoop
 from ..isolation.stages import StageHooks
 from ..isolation.window import ConcurrentWindow
 from ..lease import Lease
@@ -63,7 +65,7 @@ class ThreadsDriver:
         self._doubts = Doubts()
         self._tree = SetupTree(items, confirms=confirms)
         self._instances = FixtureInstances(items)
-        self._window = ConcurrentWindow(session, record.strays)
+        self._window = ConcurrentWindow(session, record.strays, self._forget_loop)
         self._lane = MainLane(self._shared)
         self._limit = settings.deadline
         self._expired: str | None = None
@@ -90,7 +92,12 @@ class ThreadsDriver:
         self._tree.install(self._session)
         deadline = self._record.began + self._limit if self._limit else inf
         watchdog = Watchdog(
-            self._shared, self._grace, self._abandon, deadline, self._expire
+            self._shared,
+            self._window.loops,
+            self._grace,
+            self._abandon,
+            deadline,
+            self._expire,
         )
         watchdog.start()
         self._window.begin()
@@ -346,6 +353,11 @@ class ThreadsDriver:
         else:
             self._break_gates(item, guard)
             self._start_slot(slot.number)
+
+    def _forget_loop(self, loop: SharedLoop) -> None:
+        """Let tests to come find a fresh loop; in the watchdog's thread."""
+        lost = self._instances.forget(lambda value: is_runner_of(value, loop))
+        self._record.left_up.extend(lost)
 
     def _expire(self) -> None:
         """End the run at its deadline; in the watchdog's thread."""

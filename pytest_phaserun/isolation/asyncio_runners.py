@@ -64,6 +64,11 @@ def has_known_runner() -> bool:
     return any("Runner" in code.co_names for code in codes)
 
 
+def is_runner_of(value: object, shared: SharedLoop) -> bool:
+    """Tell whether the value of a fixture is the runner of a shared loop."""
+    return isinstance(value, RoutedRunner) and value._shared is shared
+
+
 class RoutedRunner:
     """Stands for an ``asyncio.Runner``, as far as pytest-asyncio uses it.
 

@@ -11,14 +11,14 @@ import contextlib
 import sys
 import traceback
 from asyncio import AbstractEventLoop
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import CodeType, FrameType
 from typing import Any, Protocol
 
 from .current import ItemRun, run_in
 from .interrupt import TimeoutInterrupt, format_thread, throw_into
-from .shared_loops import LoopWork, work_of
+from .shared_loops import LoopWork, SharedLoop, work_of
 
 #: A loop, and what its thread runs it for; ``None`` if it is to run for ever.
 _Found = tuple[AbstractEventLoop, "asyncio.Future[Any] | None"]
@@ -34,6 +34,11 @@ _LONGEST = 100
 _CALLBACK = asyncio.Handle._run.__code__
 
 
+#: Tasks that did not stop when told to. One that is collected is told once more, by an
+#: exception, and whoever collects it may hang with it: so these are kept.
+unstoppable: set[asyncio.Task[Any]] = set()
+
+
 class Awaited(Protocol):
     """What a hung test runs on an event loop; the watchdog alone may ask and act."""
 
@@ -46,8 +51,11 @@ class Awaited(Protocol):
     def lose(self) -> bool:
         """Give up the loop itself; tell whether that lets the test go on."""
 
-    def format(self) -> str:
-        """Say where it is, as a traceback shows it."""
+    def format(self) -> tuple[str, str] | None:
+        """Say where it is: what is shown, and lines as a traceback has them.
+
+        ``None`` if the stack of the thread shows it.
+        """
 
 
 def find_awaited(thread: int) -> Awaited | None:
@@ -106,18 +114,17 @@ class _OwnLoop:
     def lose(self) -> bool:
         return False
 
-    def format(self) -> str:
-        if _is_in_callback(self._thread) or self._target is None:
-            return format_thread(self._thread)
-        return format_awaits(self._target)
+    def format(self) -> tuple[str, str] | None:
+        if self._target is None or find_callback(self._thread) is not None:
+            return None
+        return "Awaits of its task", format_awaits(self._target)
 
     def _cancel(self) -> None:
         self._has_answered = True
         if self._target is None:
             self._leave()
         else:
-            # Who closes the loop must not wait for a thread of it that hangs.
-            self._loop.set_default_executor(ThreadPoolExecutor())
+            _replace_executor(self._loop)
             self._target.cancel()
 
     def _leave(self) -> None:
@@ -160,15 +167,18 @@ class _BorrowedLoop:
         self._work.home.lose(f"{name} blocked it and was given up")
         return True
 
-    def format(self) -> str:
+    def format(self) -> tuple[str, str] | None:
         thread = self._work.home.thread
-        if thread is not None and _is_in_callback(thread):
-            return format_thread(thread)
-        return "" if self._work.task is None else format_awaits(self._work.task)
+        if thread is not None and self._work.run is find_blocker(thread):
+            return "Stack of its event loop", format_thread(thread)
+        if self._work.task is None:
+            return None
+        return "Awaits of its task", format_awaits(self._work.task)
 
     def _cancel(self) -> None:
         self._has_answered = True
         if self._work.task is not None:
+            _replace_executor(self._work.home.loop)
             self._work.task.cancel()
 
     def _forget(self) -> None:
@@ -186,12 +196,30 @@ class _BorrowedLoop:
             throw_into(thread)
 
 
+def is_kept_waiting(thread: int, blocked: Container[SharedLoop]) -> bool:
+    """Tell whether a thread waits for a loop that another running test blocks.
+
+    :param blocked: loops that get to nothing.
+    """
+    work = work_of(thread)
+    if work is None or work.home not in blocked or work.home.thread is None:
+        return False
+    blocker = find_blocker(work.home.thread)
+    return blocker not in (None, work.run) and not blocker.closed
+
+
 def find_blocker(thread: int) -> ItemRun | None:
     """Return the test whose code the thread of a loop runs, open or closed."""
+    callback = find_callback(thread)
+    # Its context, in all versions, has no public name.
+    return None if callback is None else run_in(callback._context)
+
+
+def find_callback(thread: int) -> Any:
+    """Return the handle of the callback that a loop's thread is in, if any."""
     for frame in _frames_of(thread):
         if frame.f_code is _CALLBACK:
-            # The context of a callback has no public name before 3.12.
-            return run_in(frame.f_locals["self"]._context)
+            return frame.f_locals["self"]
     return None
 
 
@@ -250,20 +278,24 @@ def _forget(task: asyncio.Task[Any]) -> None:
 
     Documented for extensions; who closes a loop waits for all registered tasks.
     """
+    if not task.done():
+        unstoppable.add(task)
+        task.add_done_callback(unstoppable.discard)
     asyncio._unregister_task(task)
     # No complaint when it is collected: private, and asyncio sets it likewise.
     with contextlib.suppress(AttributeError):
         task._log_destroy_pending = False  # type: ignore[attr-defined]  # not public
 
 
+def _replace_executor(loop: AbstractEventLoop) -> None:
+    """Let nobody wait for a thread of the loop that hangs; what runs there goes on."""
+    loop.set_default_executor(ThreadPoolExecutor())
+
+
 def _call_on(loop: AbstractEventLoop, function: Callable[[], None]) -> None:
     # A closed loop needs no help to end.
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(function)
-
-
-def _is_in_callback(thread: int) -> bool:
-    return any(frame.f_code is _CALLBACK for frame in _frames_of(thread))
 
 
 def _frames_of(thread: int) -> Iterator[FrameType]:

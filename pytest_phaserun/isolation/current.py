@@ -76,6 +76,7 @@ class ItemRun:
     :ivar unhandled: exceptions that nobody handled, since the last look.
     :ivar changes: what it has changed of the process, and its name if it has one.
     :ivar is_making: it sets up or takes down what others use too.
+    :ivar has_lost_loop: it was turned away from an event loop that another had blocked.
     :ivar own_markers: those of the item before the run, as ``user_properties`` are.
     :ivar lock: guards the making of what is made when first needed.
     """
@@ -87,6 +88,7 @@ class ItemRun:
         "clock",
         "closed",
         "compare",
+        "has_lost_loop",
         "is_making",
         "item",
         "lock",
@@ -105,6 +107,7 @@ class ItemRun:
         self.clock: Clock | None = None
         self.closed = False
         self.abandoned = False
+        self.has_lost_loop = False
         self.output = Output()
         self.shipped: list[HookCall] = []
         self.compare: Callable[[str, object, object], str | None] | None = None

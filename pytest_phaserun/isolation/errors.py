@@ -24,8 +24,13 @@ class GivenUpError(pytest.fail.Exception):  # type: ignore[name-defined, misc]
         super().__init__(message, pytrace=False)
 
 
-class LoopLostError(Exception):
+# The class is public, but hidden from type checkers by the way pytest exports it.
+class LoopLostError(pytest.fail.Exception):  # type: ignore[name-defined, misc]
     """An event loop that tests share was given up, since one of them blocked it."""
+
+    def __init__(self, reason: str) -> None:
+        message = f"the event loop that it shares with other tests is lost: {reason}"
+        super().__init__(message, pytrace=False)
 
 
 def fresh(

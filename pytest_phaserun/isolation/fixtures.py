@@ -9,7 +9,8 @@ each (definition, node) gets a copy of it, and the item's request sees only copi
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 # Private, in 8.4 to 9.2: the node that a scope means for an item, the scopes
@@ -22,6 +23,7 @@ from .contexts import FixtureContext
 from .current import making_shared
 from .errors import fresh, may_pass_again
 from .gate import Gate
+from .interrupt import TimeoutInterrupt
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -118,10 +120,41 @@ class FixtureInstances:
                 self._tried_again.add(instance)
                 instance.finish(request)
 
+    def forget(self, is_lost: Callable[[Any], bool]) -> list[str]:
+        """Make anew, for tests to come, what is lost and all that was made of it.
+
+        Nothing of it is ever taken down. What failed stays as it is.
+
+        :param is_lost: tells of a value whether it is lost.
+        :returns: the names of the fixtures.
+        """
+        with self._lock:
+            lost = self._users_of(is_lost)
+            kept = {k: v for k, v in self._wide.items() if _execution(v) not in lost}
+            forgotten = [k for k in self._wide if k not in kept]
+            self._wide = kept
+        for execution in lost:
+            execution.is_lost = True
+        return [definition.argname for definition, _ in forgotten]
+
+    def _users_of(self, is_lost: Callable[[Any], bool]) -> set[_SharedExecution]:
+        found: set[_SharedExecution] = set()
+        pending = [
+            _execution(instance)
+            for instance in self._wide.values()
+            if instance.cached_result is not None and is_lost(instance.cached_result[0])
+        ]
+        while pending:
+            execution = pending.pop()
+            if execution not in found and not execution.has_timed_out:
+                found.add(execution)
+                pending.extend(execution.users)
+        return found
+
     def break_gates(self, owner: int, reason: str) -> None:
         """Give up what thread ``owner`` was making; see ``Gate.break_for``."""
         for instance in list(self._wide.values()):
-            vars(instance)["execute"].gate.break_for(owner, reason)
+            _execution(instance).gate.break_for(owner, reason)
 
 
 class ItemDefinitions(dict[str, Sequence["FixtureDef[Any]"]]):
@@ -168,6 +201,8 @@ class _SharedExecution:
     that was made of it.
 
     :ivar gate: entered by who makes the value.
+    :ivar users: what has been made of the value.
+    :ivar is_lost: it is neither used again nor taken down.
     """
 
     def __init__(self, instance: FixtureDef[Any], instances: FixtureInstances) -> None:
@@ -176,8 +211,20 @@ class _SharedExecution:
         self._context: FixtureContext | None = None
         self._stored: Any = None
         self.gate = Gate(f"fixture {instance.argname!r}")
+        self.users: set[_SharedExecution] = set()
+        self.is_lost = False
+
+    @property
+    def has_timed_out(self) -> bool:
+        """Tell whether its making ran out of time, as it would again."""
+        stored = self._instance.cached_result
+        failure = None if stored is None else stored[2]
+        return failure is not None and isinstance(failure[0], TimeoutInterrupt)
 
     def __call__(self, request: Any) -> Any:
+        maker = _maker.get()
+        if maker is not None:
+            self.users.add(maker)
         stored = self._instance.cached_result
         # While it is being made, the value is there before its context.
         is_made = stored is not None and stored is self._stored
@@ -190,6 +237,8 @@ class _SharedExecution:
 
     def finish(self, request: Any) -> None:
         """Stand for ``finish``: takes down in the context that it was made in."""
+        if self.is_lost:
+            return
         finish = type(self._instance).finish
         with making_shared():
             if self._context is None:
@@ -198,8 +247,10 @@ class _SharedExecution:
                 self._context.take_down(finish, self._instance, request)
 
     def _execute(self, request: Any, stored: Any) -> Any:
+        token = _maker.set(self)
         # It may be made anew, if what it depends on is: nobody knows before.
         context = FixtureContext()
+        _maker.reset(token)
         execute = type(self._instance).execute
         try:
             with making_shared():
@@ -216,6 +267,15 @@ class _SharedExecution:
                 self._context, self._stored = context, self._instance.cached_result
             elif self._context is not None:
                 self._context.enter()
+
+
+def _execution(instance: FixtureDef[Any]) -> _SharedExecution:
+    found: _SharedExecution = vars(instance)["execute"]
+    return found
+
+
+#: Whose value this context makes, if it is a wide one.
+_maker: ContextVar[_SharedExecution | None] = ContextVar("phaserun_maker", default=None)
 
 
 def _share(instance: FixtureDef[Any], instances: FixtureInstances) -> FixtureDef[Any]:

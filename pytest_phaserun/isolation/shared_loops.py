@@ -11,7 +11,7 @@ import asyncio
 import sys
 import threading
 from asyncio import AbstractEventLoop
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from typing import Any
@@ -33,17 +33,22 @@ class SharedLoop:
     ``start``, ``stop`` and ``lose`` are for the owner, see ``SharedLoops``; any thread
     but that of the loop may call ``run``.
 
+    :param on_lost: called when the loop is given up.
     :ivar loop: belongs to its thread, or to nobody while it stands still.
     :ivar lost: why the loop will never run again, ``None`` if it may.
     :ivar thrown_at: the work that blocked the loop when something was thrown into it.
     """
 
-    def __init__(self, loop: AbstractEventLoop) -> None:
+    def __init__(
+        self, loop: AbstractEventLoop, on_lost: Callable[[SharedLoop], None]
+    ) -> None:
         self.loop = loop
+        self._on_lost = on_lost
         self.lost: str | None = None
         self._thread: threading.Thread | None = None
         self.thrown_at: LoopWork | None = None
         self._is_stopping = False
+        self._has_answered = True
         self._works: set[LoopWork] = set()
 
     def __repr__(self) -> str:
@@ -62,11 +67,23 @@ class SharedLoop:
 
     def start(self) -> None:
         """Let the loop run in a thread of its own."""
-        self._is_stopping = False
+        self._is_stopping, self._has_answered = False, True
         self._thread = threading.Thread(
             target=self._drive, name="phaserun-loop", daemon=True
         )
         self._thread.start()
+
+    def look(self) -> bool:
+        """Tell whether the loop has got to nothing since the last look."""
+        if not self.is_running or self.lost:
+            return False
+        is_blocked, self._has_answered = not self._has_answered, False
+        if not is_blocked:
+            self.loop.call_soon_threadsafe(self._answer)
+        return is_blocked
+
+    def _answer(self) -> None:
+        self._has_answered = True
 
     def stop(self) -> None:
         """Let the loop stand still; lose it if it does not come to that."""
@@ -84,6 +101,8 @@ class SharedLoop:
         """Give the loop up: its thread hangs in the middle of a callback."""
         self.lost = reason
         self._is_stopping = True
+        # Who is turned away is to find a fresh one.
+        self._on_lost(self)
         for work in list(self._works):
             work.give_up(LoopLostError(reason))
 
@@ -185,7 +204,8 @@ class SharedLoops:
     Tests add and remove from any thread, the main thread starts and stops all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_lost: Callable[[SharedLoop], None]) -> None:
+        self._on_lost = on_lost
         self._loops: dict[AbstractEventLoop, SharedLoop] = {}
         self._are_running = False
         self._lock = threading.Lock()
@@ -193,7 +213,7 @@ class SharedLoops:
     def add(self, loop: AbstractEventLoop) -> SharedLoop:
         """Make a loop a shared one; it runs from now on, if the others do."""
         with self._lock:
-            shared = self._loops[loop] = SharedLoop(loop)
+            shared = self._loops[loop] = SharedLoop(loop, self._on_lost)
             if self._are_running:
                 shared.start()
         return shared
@@ -204,12 +224,19 @@ class SharedLoops:
             self._loops.pop(shared.loop, None)
         shared.stop()
 
+    def find_blocked(self) -> list[SharedLoop]:
+        """Return the loops that have not got to a callback since the last look."""
+        return [shared for shared in list(self._loops.values()) if shared.look()]
+
+    def _standing(self) -> list[SharedLoop]:
+        return [shared for shared in self._loops.values() if not shared.lost]
+
     @contextmanager
     def running(self) -> Iterator[None]:
         """Let all loops run while active."""
         with self._lock:
             self._are_running = True
-            for shared in self._loops.values():
+            for shared in self._standing():
                 shared.start()
         try:
             yield

@@ -16,6 +16,7 @@ from .again import forget_failures, runs_again
 from .capture_fixtures import end_capture, start_capture
 from .changes import fail_if_changed
 from .current import current_run
+from .errors import LoopLostError
 from .fixtures import FixtureInstances
 from .logs import end_logs, start_logs
 from .setup_tree import SetupTree
@@ -106,6 +107,9 @@ class StageHooks:
                 if self._strict:
                     fail_if_changed(run, known)
                 return result
+        except LoopLostError:
+            run.has_lost_loop = True
+            raise
         finally:
             end_capture(run, when)
             end_logs(run, when)

@@ -23,7 +23,7 @@ from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
 from .streams import put_back_streams, routed_streams
-from .shared_loops import SharedLoops
+from .shared_loops import SharedLoop, SharedLoops
 from .subtests import routed_subtests
 from .threads import threads_inherit_runs
 from .unhandled import give_back, routed_exceptions
@@ -37,9 +37,16 @@ class ConcurrentWindow:
     """Opens and closes all routers together; the main thread alone does so.
 
     :param strays: is given the output of concurrent tests that belongs to none.
+    :param on_lost: called when an event loop that tests share is given up.
+    :ivar loops: those that tests share.
     """
 
-    def __init__(self, session: pytest.Session, strays: list[str]) -> None:
+    def __init__(
+        self,
+        session: pytest.Session,
+        strays: list[str],
+        on_lost: Callable[[SharedLoop], None],
+    ) -> None:
         self._late: list[Any] = []
         self._session = session
         self._stack: ExitStack | None = None
@@ -47,7 +54,7 @@ class ConcurrentWindow:
         self._context = contextvars.copy_context()
         self._strays = strays
         self._changes = Changes()
-        self._loops = SharedLoops()
+        self.loops = SharedLoops(on_lost)
         self._all_the_time = ExitStack()
 
     def __repr__(self) -> str:
@@ -61,7 +68,7 @@ class ConcurrentWindow:
     def begin(self) -> None:
         """Prepare what must be prepared before the first test, even one alone."""
         self._all_the_time.enter_context(
-            routed_runners(self._session.config, self._loops)
+            routed_runners(self._session.config, self.loops)
         )
 
     def open(self) -> None:
@@ -83,7 +90,7 @@ class ConcurrentWindow:
             stack.enter_context(watched_patches(self._changes))
             self._protocol = stack.enter_context(routed_hooks(self._session))
             stack.enter_context(routed_streams(config, self._strays))
-            stack.enter_context(self._loops.running())
+            stack.enter_context(self.loops.running())
             self._stack = stack.pop_all()
 
     def close(self) -> None:
