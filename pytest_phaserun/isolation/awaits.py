@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import sys
 import traceback
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from inspect import isasyncgen
 from types import CodeType, FrameType
 from typing import Any, Protocol
 
@@ -26,6 +28,9 @@ _Found = tuple[AbstractEventLoop, "asyncio.Future[Any] | None"]
 #: Attributes that hold the frame of what can be awaited, and what it awaits itself.
 _FRAMES = ("cr_frame", "gi_frame", "ag_frame")
 _AWAITS = ("cr_await", "gi_yieldfrom", "ag_await")
+
+#: What awaits of an asynchronous generator are for: its ``__anext__`` and kin.
+_STEPS = ("async_generator_asend", "async_generator_athrow", "anext_awaitable")
 
 #: More awaits than anybody reads; a circle of them would have no end.
 _LONGEST = 100
@@ -266,6 +271,9 @@ def _walk_coroutine(coroutine: Any) -> Iterator[FrameType]:
             return
         yield frame
         coroutine = _first_attribute(coroutine, _AWAITS)
+        if type(coroutine).__name__ in _STEPS:
+            # They do not tell whose step they are.
+            coroutine = next(filter(isasyncgen, gc.get_referents(coroutine)), None)
 
 
 def _first_attribute(owner: object, names: tuple[str, ...]) -> Any:
