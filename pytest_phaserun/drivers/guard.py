@@ -203,7 +203,6 @@ class Guard:
             except TimeoutInterrupt:
                 continue
 
-
     def _throw(self) -> None:
         if self._on_main:
             interrupt_main()

@@ -354,9 +354,9 @@ class ThreadsDriver:
             self._break_gates(item, guard)
             self._start_slot(slot.number)
 
-    def _forget_loop(self, loop: SharedLoop) -> None:
+    def _forget_loop(self, loop: SharedLoop, culprit: int | None) -> None:
         """Let tests to come find a fresh loop; in the watchdog's thread."""
-        lost = self._instances.forget(lambda value: is_runner_of(value, loop))
+        lost = self._instances.forget(lambda value: is_runner_of(value, loop), culprit)
         self._record.left_up.extend(lost)
 
     def _expire(self) -> None:

@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
+from .context_tasks import create_task
 from .current import current_run
 from .interrupt import TimeoutInterrupt
-from .shared_loops import SharedLoop, SharedLoops, create_task
+from .shared_loops import SharedLoop, SharedLoops
 from .stages import stage_guard
 
 #: pytest leaves the frames of this file out of tracebacks.

@@ -169,7 +169,8 @@ class _BorrowedLoop:
         self._work.give_up(TimeoutInterrupt())
         run = self._work.run
         name = "a test" if run is None else run.item.nodeid
-        self._work.home.lose(f"{name} blocked it and was given up")
+        reason = f"{name} blocked it and was given up"
+        self._work.home.lose(reason, self._work.thread)
         return True
 
     def format(self) -> tuple[str, str] | None:
@@ -254,14 +255,12 @@ def _walk_awaits(target: Any) -> Iterator[FrameType]:
     Where a task waits for another one, that one's follow.
     """
     for _ in range(_LONGEST):
-        if isinstance(target, asyncio.Future):
-            # What a task waits for has no public name; without it the chain ends.
-            waiter = getattr(target, "_fut_waiter", None)
-            if isinstance(target, asyncio.Task):
-                yield from _walk_coroutine(target.get_coro())
-            target = waiter
-        else:
+        if not hasattr(target, "get_coro"):
             return
+        # What a task waits for has no public name; without it the chain ends.
+        waiter = getattr(target, "_fut_waiter", None)
+        yield from _walk_coroutine(target.get_coro())
+        target = waiter
 
 
 def _walk_coroutine(coroutine: Any) -> Iterator[FrameType]:
@@ -316,7 +315,7 @@ def _frames_of(thread: int) -> Iterator[FrameType]:
 
 def _run_until_complete(names: Mapping[str, Any]) -> _Found:
     future = names["future"]  # a coroutine at first
-    return names["self"], future if isinstance(future, asyncio.Future) else None
+    return names["self"], future if asyncio.isfuture(future) else None
 
 
 #: Functions that run a loop, and how to read from their local variables what for.

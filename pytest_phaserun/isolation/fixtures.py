@@ -23,7 +23,6 @@ from .contexts import FixtureContext
 from .current import making_shared
 from .errors import fresh, may_pass_again
 from .gate import Gate
-from .interrupt import TimeoutInterrupt
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -120,16 +119,18 @@ class FixtureInstances:
                 self._tried_again.add(instance)
                 instance.finish(request)
 
-    def forget(self, is_lost: Callable[[Any], bool]) -> list[str]:
+    def forget(self, is_lost: Callable[[Any], bool], culprit: int | None) -> list[str]:
         """Make anew, for tests to come, what is lost and all that was made of it.
 
-        Nothing of it is ever taken down. What failed stays as it is.
+        Nothing of it is ever taken down.
 
         :param is_lost: tells of a value whether it is lost.
+        :param culprit: what this thread is making hangs, and would hang again.
         :returns: the names of the fixtures.
         """
         with self._lock:
             lost = self._users_of(is_lost)
+            lost = {each for each in lost if not each.gate.is_held_by(culprit)}
             kept = {k: v for k, v in self._wide.items() if _execution(v) not in lost}
             forgotten = [k for k in self._wide if k not in kept]
             self._wide = kept
@@ -146,7 +147,7 @@ class FixtureInstances:
         ]
         while pending:
             execution = pending.pop()
-            if execution not in found and not execution.has_timed_out:
+            if execution not in found:
                 found.add(execution)
                 pending.extend(execution.users)
         return found
@@ -213,13 +214,6 @@ class _SharedExecution:
         self.gate = Gate(f"fixture {instance.argname!r}")
         self.users: set[_SharedExecution] = set()
         self.is_lost = False
-
-    @property
-    def has_timed_out(self) -> bool:
-        """Tell whether its making ran out of time, as it would again."""
-        stored = self._instance.cached_result
-        failure = None if stored is None else stored[2]
-        return failure is not None and isinstance(failure[0], TimeoutInterrupt)
 
     def __call__(self, request: Any) -> Any:
         maker = _maker.get()

@@ -54,6 +54,10 @@ class Gate:
                 self._broken = reason
                 self._condition.notify_all()
 
+    def is_held_by(self, thread: int | None) -> bool:
+        """Tell whether a thread is inside."""
+        return thread is not None and self._owner == thread
+
     def _enter(self) -> None:
         me = threading.get_ident()
         with self._condition:

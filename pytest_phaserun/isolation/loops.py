@@ -47,7 +47,7 @@ def _find_in_asyncio(
     if scope is not None and hasattr(item.obj, "hypothesis"):
         # Its plugin replaces the function of such a test for each run.
         return "asyncio under hypothesis"
-    for definition, function in fixtures:
+    for definition, _ in fixtures:
         if definition.argname == "event_loop_policy" and scope is not None:
             return "an event loop policy of its own"
     if not has_known_runner():

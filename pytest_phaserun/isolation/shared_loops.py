@@ -8,7 +8,6 @@ can run it itself, as pytest would.
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Coroutine, Iterator
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import Context
 from typing import Any
 
+from .context_tasks import create_task
 from .current import THREAD_ATTRIBUTE, current_run
 from .errors import LoopLostError
 from .interrupt import TimeoutInterrupt, take_back
@@ -25,6 +25,10 @@ __tracebackhide__ = True
 
 #: Seconds that a loop is given to come to a standstill.
 PATIENCE = 2.0
+
+
+#: Called with a loop that is given up, and the thread of the test that blocks it.
+OnLost = Callable[["SharedLoop", "int | None"], None]
 
 
 class SharedLoop:
@@ -39,9 +43,7 @@ class SharedLoop:
     :ivar thrown_at: the work that blocked the loop when something was thrown into it.
     """
 
-    def __init__(
-        self, loop: AbstractEventLoop, on_lost: Callable[[SharedLoop], None]
-    ) -> None:
+    def __init__(self, loop: AbstractEventLoop, on_lost: OnLost) -> None:
         self.loop = loop
         self._on_lost = on_lost
         self.lost: str | None = None
@@ -97,12 +99,15 @@ class SharedLoop:
         else:
             self._thread = None
 
-    def lose(self, reason: str) -> None:
-        """Give the loop up: its thread hangs in the middle of a callback."""
+    def lose(self, reason: str, culprit: int | None = None) -> None:
+        """Give the loop up: its thread hangs in the middle of a callback.
+
+        :param culprit: the thread of the test whose code that is.
+        """
         self.lost = reason
         self._is_stopping = True
         # Who is turned away is to find a fresh one.
-        self._on_lost(self)
+        self._on_lost(self, culprit)
         for work in list(self._works):
             work.give_up(LoopLostError(reason))
 
@@ -140,7 +145,7 @@ class LoopWork:
     Made by the thread that waits; the loop's thread ends it, or the watchdog.
 
     :ivar task: the task of the loop, once it has started.
-    :ivar run: of the test that waits.
+    :ivar run: of the test that waits, on ``thread``.
     :ivar is_cancelled: it was told to stop.
     """
 
@@ -150,6 +155,7 @@ class LoopWork:
         self.home = home
         self.task: asyncio.Task[Any] | None = None
         self.run = current_run()
+        self.thread = threading.get_ident()
         self.is_cancelled = False
         self._coroutine = coroutine
         self._context = context
@@ -204,7 +210,7 @@ class SharedLoops:
     Tests add and remove from any thread, the main thread starts and stops all.
     """
 
-    def __init__(self, on_lost: Callable[[SharedLoop], None]) -> None:
+    def __init__(self, on_lost: OnLost) -> None:
         self._on_lost = on_lost
         self._loops: dict[AbstractEventLoop, SharedLoop] = {}
         self._are_running = False
@@ -245,31 +251,3 @@ class SharedLoops:
                 self._are_running = False
                 for shared in self._loops.values():
                     shared.stop()
-
-
-def create_task(
-    loop: AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], context: Context
-) -> asyncio.Task[Any]:
-    """Create a task whose steps run in this very context, not in a copy of it."""
-    if sys.version_info >= (3, 11):
-        return loop.create_task(coroutine, context=context)
-    return _TaskInContext(coroutine, loop=loop, context=context)
-
-
-if sys.version_info < (3, 11):
-    # Before 3.11 a task always copies the context. Only the tasks written in Python,
-    # private, keep theirs in an attribute.
-    class _TaskInContext(asyncio.tasks._PyTask):  # type: ignore[name-defined,misc]
-        """A task in the context that it is given."""
-
-        def __init__(self, coro: Any, *, loop: Any, context: Context) -> None:
-            self._given = context
-            super().__init__(coro, loop=loop)
-
-        @property
-        def _context(self) -> Context:
-            return self._given
-
-        @_context.setter
-        def _context(self, copy: Context) -> None:
-            """Leave the copy alone that the base class makes."""

@@ -22,8 +22,8 @@ from .live_log import routed_live_log
 from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
+from .shared_loops import OnLost, SharedLoops
 from .streams import put_back_streams, routed_streams
-from .shared_loops import SharedLoop, SharedLoops
 from .subtests import routed_subtests
 from .threads import threads_inherit_runs
 from .unhandled import give_back, routed_exceptions
@@ -45,7 +45,7 @@ class ConcurrentWindow:
         self,
         session: pytest.Session,
         strays: list[str],
-        on_lost: Callable[[SharedLoop], None],
+        on_lost: OnLost,
     ) -> None:
         self._late: list[Any] = []
         self._session = session
