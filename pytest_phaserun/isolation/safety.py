@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from .anyio_runner import FIXTURE as ANYIO, find_shared_runner, is_unknown
 from .fixtures import scope_of
 from .loops import FixtureCode, find_shared_loop
+from .probe import PhaserunWarning
 from .source import (
     THREAD_BOUND,
     UNSAFE,
@@ -24,7 +26,6 @@ from .source import (
 #: Fixtures that change what all threads share.
 FIXTURES = frozenset(
     {
-        "anyio_backend",
         "capfd",
         "capfdbinary",
         "class_mocker",
@@ -86,6 +87,7 @@ class Safety:
         self._owners: dict[Any, Finding | None] = {}
         self._around: dict[Any, tuple[type | None, Finding | None]] = {}
         self._functions: dict[Any, tuple[FunctionType, ...]] = {}
+        self._has_warned = False
 
     def why_alone(self, item: pytest.Item) -> Finding | None:
         """Return what makes a test run alone, ``None`` if it may run beside others."""
@@ -97,7 +99,12 @@ class Safety:
                 return Finding(f"the fixture {name}", f"uses the fixture {name}")
         cls, around = self._look_around(item)
         fixtures = list(self._find_fixtures(item))
-        loop = find_shared_loop(item, cls, fixtures)
+        if is_unknown(item):
+            self._warn_of_anyio(item.config)
+            return Finding(f"the fixture {ANYIO}", f"uses the fixture {ANYIO}")
+        loop = find_shared_loop(item, cls, fixtures) or find_shared_runner(
+            item, fixtures
+        )
         if loop is not None:
             return Finding(loop, f"uses {loop}")
         return (
@@ -105,6 +112,16 @@ class Safety:
             or around
             or self._why_fixtures(item, cls, fixtures)
         )
+
+    def _warn_of_anyio(self, config: pytest.Config) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            warning = PhaserunWarning(
+                ["anyio.pytest_plugin.get_runner"],
+                of="anyio",
+                means="its tests run one at a time",
+            )
+            config.issue_config_time_warning(warning, stacklevel=2)
 
     def _why_code(self, candidate: Any, owner: type | None) -> Finding | None:
         for function in plain_functions(candidate):
