@@ -20,6 +20,7 @@ from ..isolation.interrupt import (
     throw_into,
 )
 from ..isolation.stages import When
+from ..isolation.trio_loop import ask_to_stop, is_waiting
 from ..lease import Lease
 from .clock import LeaseClock
 
@@ -61,6 +62,8 @@ class Guard:
         self._stage: When | None = None
         self._began = 0.0
         self._fired = False
+        self._asked = False
+        self._stages = 0
         self._usual = lease.timeout
         self._is_for_call = False
         self._expired: str | None = None
@@ -79,6 +82,11 @@ class Guard:
     def is_interrupted(self) -> bool:
         """Tell whether the item was told to stop and has not come out yet."""
         return self._fired and self._stage is not None
+
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether the loop that the item runs was asked to stop it, no more."""
+        return self._asked and self.is_interrupted
 
     @contextmanager
     def stage(self, when: When) -> Iterator[None]:
@@ -139,11 +147,35 @@ class Guard:
             if not self._fired:
                 self._fired = True
                 self.stack = format_thread(self._thread)
-            if self._on_main:
-                interrupt_main()
-            else:
-                throw_into(self._thread)
+                self._asked = self._ask()
+            if not self._asked:
+                self._throw()
             return True
+
+    def insist(self) -> None:
+        """Interrupt an item whose loop did not stop it; from the watchdog."""
+        with self._lock:
+            if self._stage is not None:
+                self._asked = False
+                self._throw()
+
+    def _ask(self) -> bool:
+        stage = self._stages
+
+        def accept(stack: str) -> bool:
+            with self._lock:
+                if self._stages != stage or self._stage is None:
+                    return False
+                self.stack = stack or self.stack
+                return True
+
+        return ask_to_stop(self._thread, accept)
+
+    def _throw(self) -> None:
+        if self._on_main:
+            interrupt_main()
+        elif not is_waiting(self._thread):
+            throw_into(self._thread)
 
     def abandon(self) -> tuple[When, float] | None:
         """Give up on an item that did not stop; from the watchdog.
@@ -174,7 +206,8 @@ class Guard:
     def _arm(self, when: When) -> None:
         with self._lock:
             self._stage = when
-            self._fired = False
+            self._stages += 1
+            self._fired = self._asked = False
             self._began = time.monotonic()
 
     def _disarm_and_check(self, when: When) -> None:

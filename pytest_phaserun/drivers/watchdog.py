@@ -18,6 +18,8 @@ _SOON = 0.01
 class Watchdog:
     """Climbs the ladder for each lease that is overdue: interrupt, grace, abandon.
 
+    Where a loop can be asked to stop its test, that comes first, for half the grace.
+
     :param grace: seconds between telling a test to stop and giving it up.
     :param abandon: called in the watchdog's thread with a lease whose item did not
         stop.
@@ -81,6 +83,11 @@ class Watchdog:
             wait = _SOON
         elif not guard.is_interrupted:
             wait = self._grace if guard.interrupt() else _SOON
+            if guard.is_asked:
+                wait = self._grace / 2
+        elif guard.is_asked:
+            guard.insist()
+            wait = self._grace / 2
         else:
             self._abandon(lease, guard)
             guard.interrupt()

@@ -152,7 +152,7 @@ def _find_function() -> FunctionType | None:
 
 
 def _with_own_globals(function: FunctionType) -> _GetRunner:
-    """Return the function with variables of a module of its own, in which none lives."""
+    """Return the function with variables of its own, which know of no runner yet."""
     namespace = {**function.__globals__, **_UNUSED}
     copy = FunctionType(
         function.__code__,

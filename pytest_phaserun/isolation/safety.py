@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from .anyio_runner import FIXTURE as ANYIO, find_shared_runner, is_unknown
+from .anyio_runner import FIXTURE as ANYIO
+from .anyio_runner import find_shared_runner, is_unknown
 from .fixtures import scope_of
 from .loops import FixtureCode, find_shared_loop
 from .probe import PhaserunWarning
