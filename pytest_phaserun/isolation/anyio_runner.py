@@ -11,14 +11,14 @@ import dis
 import inspect
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import FunctionType
 from typing import Any
 
 import pytest
 
-from .current import ItemRun, owning_run
+from .current import ItemRun, current_item, owning_run
 from .fixtures import scope_of
 
 #: pytest leaves the frames of this file out of tracebacks.
@@ -38,30 +38,51 @@ _PARAMETERS = ["backend_name", "backend_options"]
 #: first one alone before 4.4, all three up to 4.16.
 _UNUSED = {"_current_runner": None, "_runner_leases": 0, "_runner_stack": None}
 
-_GetRunner = Callable[..., AbstractContextManager[Any]]
+
+class _Lender:
+    """Anyio's own function, with global variables of its own: it knows one runner."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self._variables = {**function.__globals__, **_UNUSED}
+        self.lend = contextmanager(
+            FunctionType(
+                function.__code__,
+                self._variables,
+                function.__name__,
+                function.__defaults__,
+                function.__closure__,
+            )
+        )
+
+    @property
+    def is_lent(self) -> bool:
+        """Tell whether its runner is in use."""
+        return self._variables["_current_runner"] is not None
 
 
 class _OfThread(threading.local):
-    """Lends the runner of the test that a thread runs."""
+    """The lender of the test that a thread runs."""
 
     run: ItemRun | None = None
-    get_runner: _GetRunner | None = None
+    lender: _Lender | None = None
 
 
 class Runners:
     """Lends each test that runs beside others its own runner.
 
-    Any thread may ask, for the test that it runs. Those that run alone, in the main
-    thread, share one runner for each backend, as what they share lives in it; between
-    two of them a test of another backend may come.
+    Any thread may ask, for the test that it runs.
 
-    :param lend: anyio's own function, which knows one runner.
+    :param function: anyio's own.
+    :ivar _alone: for the main thread, whose tests share a runner for each backend: what
+        several of them share lives in it.
+    :ivar _opened: the file of the test that each of these was made for.
     """
 
-    def __init__(self, lend: FunctionType) -> None:
-        self._lend = lend
+    def __init__(self, function: FunctionType) -> None:
+        self._function = function
         self._of_thread = _OfThread()
-        self._alone: list[tuple[tuple[str, object], _GetRunner]] = []
+        self._alone: list[tuple[object, _Lender]] = []
+        self._opened: dict[_Lender, object] = {}
 
     def get_runner(
         self, backend_name: str, backend_options: dict[str, Any]
@@ -69,37 +90,49 @@ class Runners:
         """Stand for anyio's function of this name."""
         run = owning_run()
         if run is None:
-            lend = self._find_alone((backend_name, backend_options or {}))
+            lender = self._find_alone((backend_name, backend_options or {}))
         else:
-            lend = self._find_beside(run)
-        return lend(backend_name, backend_options)
+            lender = self._find_beside(run)
+        return lender.lend(backend_name, backend_options)
 
-    def _find_beside(self, run: ItemRun) -> _GetRunner:
+    def _find_beside(self, run: ItemRun) -> _Lender:
         mine = self._of_thread
-        if mine.run is not run or mine.get_runner is None:
-            mine.run, mine.get_runner = run, _with_own_globals(self._lend)
-        return mine.get_runner
+        if mine.run is not run or mine.lender is None:
+            mine.run, mine.lender = run, _Lender(self._function)
+        return mine.lender
 
-    def _find_alone(self, backend: tuple[str, object]) -> _GetRunner:
+    def _find_alone(self, backend: object) -> _Lender:
+        """Return who lends to the test that runs alone.
+
+        As with anyio alone, inside a file it is the runner that is in use, whatever
+        the backend. That of another file can be in use with us only.
+        """
+        item = current_item()
+        path = None if item is None else item.path
+        for _, lender in self._alone:
+            if lender.is_lent and self._opened[lender] == path:
+                return lender
         # Options need not be hashable.
-        for known, lend in self._alone:
-            if known == backend:
-                return lend
-        lend = _with_own_globals(self._lend)
-        self._alone.append((backend, lend))
-        return lend
+        same = (lender for known, lender in self._alone if known == backend)
+        found = next(same, None)
+        if found is None:
+            found = _Lender(self._function)
+            self._alone.append((backend, found))
+        if not found.is_lent:
+            self._opened[found] = path
+        return found
 
 
 @contextmanager
 def separate_runners() -> Iterator[None]:
     """While active, tests of anyio can run beside one another."""
-    lend = _find_function()
-    if lend is None:
+    function = _find_function()
+    if function is None:
         yield
         return
     module = sys.modules[_PLUGIN]
     original = getattr(module, _NAME)
-    setattr(module, _NAME, Runners(lend).get_runner)
+    setattr(module, _NAME, Runners(function).get_runner)
     try:
         yield
     finally:
@@ -149,16 +182,3 @@ def _find_function() -> FunctionType | None:
     }
     is_known = parameters == _PARAMETERS and variables and variables <= _UNUSED.keys()
     return function if is_known else None
-
-
-def _with_own_globals(function: FunctionType) -> _GetRunner:
-    """Return the function with variables of its own, which know of no runner yet."""
-    namespace = {**function.__globals__, **_UNUSED}
-    copy = FunctionType(
-        function.__code__,
-        namespace,
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
-    )
-    return contextmanager(copy)
