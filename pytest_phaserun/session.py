@@ -48,6 +48,8 @@ class PhaseSession:
         self._graph = TaskGraph(())
         self._alone: dict[int, Reason] = {}
         self._explained: list[int] = []
+        self._deselected: list[pytest.Item] = []
+        self._planned: list[pytest.Item] = []
         self._record: RunRecord | None = None
         self._siblings: Siblings | None = None
         if _leaves_tests_out(config):
@@ -91,6 +93,20 @@ class PhaseSession:
         # Other plugins may have made items of their own.
         collected = list(dict.fromkeys([*collected, *items]))
         self._plan(session, items, select(collected, items))
+        planned = set(items)
+        self._deselected = [each for each in collected if each not in planned]
+        self._planned = list(items)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Plan anew if a plugin has put other tests in the place of some.
+
+        As anyio does for tests that were marked during collection.
+        """
+        items = session.items
+        if self._planned and self._planned != items:
+            collected = [*self._deselected, *items]
+            self._plan(session, items, select(collected, items))
 
     def _plan(
         self, session: pytest.Session, items: list[pytest.Item], selection: Selection
@@ -112,7 +128,7 @@ class PhaseSession:
         if problems:
             # A mark may stand on many tests; what is wrong with it is told once.
             raise pytest.UsageError(*dict.fromkeys(problems))
-        self._pulled_in = selection.pulled_in
+        self._pulled_in += selection.pulled_in
         items[:] = selection.items
         _take_back_deselected(self._config, selection)
 
@@ -220,9 +236,11 @@ class PhaseSession:
             PlainDriver(session, session.items, dispatcher, record).run()
             return
         from .drivers.threads import ThreadsDriver
+        from .isolation.anyio_runner import separate_runners
 
         driver = ThreadsDriver(session, session.items, dispatcher, record, settings)
-        driver.run()
+        with separate_runners():
+            driver.run()
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self._record is not None:

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from ..isolation.awaits import find_awaited, is_kept_waiting
+from ..isolation.awaits import is_kept_waiting
 from ..isolation.interrupt import (
     TimeoutInterrupt,
-    format_thread,
     interrupt_main,
     take_back,
     throw_into,
@@ -51,8 +50,6 @@ class Guard:
     Made by the slot that runs the item, in the item's own thread, which alone enters
     stages and calls ``limit``; the watchdog calls ``expire``, ``climb``, ``throw`` and
     ``abandon``. The lock guards ``_stage`` and what follows from it.
-
-    :ivar stack: where the item was when its time was up.
     """
 
     def __init__(self, lease: Lease, clock: LeaseClock, *, on_main: bool) -> None:
@@ -68,7 +65,6 @@ class Guard:
         self._is_for_call = False
         self._expired: str | None = None
         self._made = time.monotonic()
-        self.stack = ""
 
     def __repr__(self) -> str:
         return f"<Guard {self._lease.task.id}, in {self._stage or 'no stage'}>"
@@ -141,9 +137,15 @@ class Guard:
             if self._stage is None:
                 return 0.0
             if self._ladder is None:
-                self.stack = format_stack(self._thread)
-                self._ladder = Ladder(self._thread, self._throw)
+                self._ladder = self._make_ladder()
             return self._ladder.climb()
+
+    def _make_ladder(self) -> Ladder:
+        def is_wanted() -> bool:
+            return self._stage is not None and self._ladder is ladder
+
+        ladder = Ladder(self._thread, self._throw, is_wanted)
+        return ladder
 
     def is_kept_waiting(self, blocked: Container[SharedLoop]) -> bool:
         """Tell whether another item blocks the event loop that this one waits for."""
@@ -178,7 +180,8 @@ class Guard:
         if abandoned:
             left = "the run ends here" if self._on_main else "its thread is abandoned"
             lines.append(f"It did not stop when told to; {left}.")
-        lines += ["", self.stack.rstrip()]
+        if self._ladder is not None:
+            lines += ["", self._ladder.describe().rstrip()]
         return TimedOut("\n".join(lines), limit)
 
     def _arm(self, when: When) -> None:
@@ -208,14 +211,6 @@ class Guard:
             interrupt_main()
         else:
             throw_into(self._thread)
-
-
-def format_stack(thread: int) -> str:
-    """Say where a thread is, or the coroutine that it waits for, under a headline."""
-    awaited = find_awaited(thread)
-    found = None if awaited is None else awaited.format()
-    what, lines = found or ("Stack of its thread", format_thread(thread))
-    return f"{what} when its time was up:\n{lines}"
 
 
 class LeaseGuards:

@@ -47,8 +47,11 @@ unstoppable: set[asyncio.Task[Any]] = set()
 class Awaited(Protocol):
     """What a hung test runs on an event loop; the watchdog alone may ask and act."""
 
-    def cancel(self) -> None:
-        """Cancel it, or stop what keeps the loop from doing so; may be repeated."""
+    def cancel(self, is_wanted: Callable[[], bool]) -> None:
+        """Cancel it, or stop what keeps the loop from doing so; may be repeated.
+
+        :param is_wanted: tells whether it still hangs; asked in the loop's thread.
+        """
 
     def force(self) -> None:
         """Let the test go on, whatever the coroutine does about it."""
@@ -59,7 +62,7 @@ class Awaited(Protocol):
     def format(self) -> tuple[str, str] | None:
         """Say where it is: what is shown, and lines as a traceback has them.
 
-        ``None`` if the stack of the thread shows it.
+        ``None`` if the stack of the thread shows it, or it is not known yet.
         """
 
 
@@ -85,6 +88,7 @@ class _OwnLoop:
         self._loop = loop
         self._target = target
         self._has_answered = False
+        self._is_wanted: Callable[[], bool] = lambda: True
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -106,8 +110,8 @@ class _OwnLoop:
                     break
         return None if found is None else _OwnLoop(thread, *found)
 
-    def cancel(self) -> None:
-        self._has_answered = False
+    def cancel(self, is_wanted: Callable[[], bool]) -> None:
+        self._has_answered, self._is_wanted = False, is_wanted
         _call_on(self._loop, self._cancel)
 
     def force(self) -> None:
@@ -133,6 +137,8 @@ class _OwnLoop:
             self._target.cancel()
 
     def _leave(self) -> None:
+        if not self._is_wanted():
+            return
         for task in asyncio.all_tasks(self._loop):
             _forget(task)
         self._loop.stop()
@@ -150,7 +156,7 @@ class _BorrowedLoop:
 
     __hash__ = None  # type: ignore[assignment]  # compared only
 
-    def cancel(self) -> None:
+    def cancel(self, is_wanted: Callable[[], bool]) -> None:
         if self._work.is_cancelled and not self._has_answered:
             self._unblock()
         self._work.is_cancelled, self._has_answered = True, False

@@ -38,6 +38,11 @@ def find_lone_loop(
     return _find_in_asyncio(item, list(fixtures))
 
 
+def is_unknown_asyncio(item: pytest.Function) -> bool:
+    """Tell whether a test is one of a `pytest-asyncio` whose runners are not known."""
+    return hasattr(item, "_loop_scope") and not has_known_runner()
+
+
 def _find_in_asyncio(
     item: pytest.Function, fixtures: Iterable[FixtureCode]
 ) -> str | None:

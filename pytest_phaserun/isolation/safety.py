@@ -11,8 +11,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from .anyio_runner import FIXTURE as ANYIO
+from .anyio_runner import find_shared_runner
+from .anyio_runner import is_unknown as is_unknown_anyio
 from .fixtures import scope_of
-from .loops import FixtureCode, find_lone_loop
+from .loops import FixtureCode, find_lone_loop, is_unknown_asyncio
+from .probe import PhaserunWarning
 from .source import (
     THREAD_BOUND,
     UNSAFE,
@@ -24,7 +28,6 @@ from .source import (
 #: Fixtures that change what all threads share.
 FIXTURES = frozenset(
     {
-        "anyio_backend",
         "capfd",
         "capfdbinary",
         "class_mocker",
@@ -86,6 +89,7 @@ class Safety:
         self._owners: dict[Any, Finding | None] = {}
         self._around: dict[Any, tuple[type | None, Finding | None]] = {}
         self._functions: dict[Any, tuple[FunctionType, ...]] = {}
+        self._warned: set[str] = set()
 
     def why_alone(self, item: pytest.Item) -> Finding | None:
         """Return what makes a test run alone, ``None`` if it may run beside others."""
@@ -97,7 +101,12 @@ class Safety:
                 return Finding(f"the fixture {name}", f"uses the fixture {name}")
         cls, around = self._look_around(item)
         fixtures = list(self._find_fixtures(item))
-        loop = find_lone_loop(item, cls, fixtures)
+        if is_unknown_anyio(item):
+            self._warn_of("anyio", "anyio.pytest_plugin.get_runner", item.config)
+            return Finding(f"the fixture {ANYIO}", f"uses the fixture {ANYIO}")
+        if is_unknown_asyncio(item):
+            self._warn_of("pytest-asyncio", "pytest_asyncio.plugin.Runner", item.config)
+        loop = find_lone_loop(item, cls, fixtures) or find_shared_runner(item, fixtures)
         if loop is not None:
             return Finding(loop, f"uses {loop}")
         return (
@@ -105,6 +114,14 @@ class Safety:
             or around
             or self._why_fixtures(item, cls, fixtures)
         )
+
+    def _warn_of(self, plugin: str, missing: str, config: pytest.Config) -> None:
+        """Warn once of a plugin whose insides are not known."""
+        if plugin not in self._warned:
+            self._warned.add(plugin)
+            means = "its tests that share an event loop run one at a time"
+            warning = PhaserunWarning([missing], of=plugin, means=means)
+            config.issue_config_time_warning(warning, stacklevel=2)
 
     def _why_code(self, candidate: Any, owner: type | None) -> Finding | None:
         for function in plain_functions(candidate):

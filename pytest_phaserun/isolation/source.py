@@ -43,7 +43,8 @@ UNSAFE: Mapping[str, frozenset[str]] = {
         "sys": "addaudithook argv breakpointhook displayhook excepthook meta_path "
         "modules path path_hooks path_importer_cache setcheckinterval setprofile "
         "setrecursionlimit setswitchinterval settrace unraisablehook",
-        "threading": "active_count enumerate excepthook setprofile settrace stack_size",
+        "threading": "active_count enumerate excepthook main_thread setprofile "
+        "settrace stack_size",
         "time": "tzset",
         "time_machine": "*",
         "tracemalloc": "*",

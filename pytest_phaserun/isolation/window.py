@@ -19,6 +19,7 @@ from .current import ItemRun, enter_run
 from .hooks import routed_hooks
 from .import_path import watched_path
 from .live_log import routed_live_log
+from .log_filters import own_filters
 from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
@@ -81,6 +82,7 @@ class ConcurrentWindow:
             stack.enter_context(routed_assertions(config))
             stack.enter_context(routed_warnings())
             stack.enter_context(routed_logs(config))
+            stack.enter_context(own_filters())
             stack.enter_context(routed_live_log(config))
             stack.enter_context(routed_exceptions(config, self._late))
             stack.enter_context(routed_subtests())
