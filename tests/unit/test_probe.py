@@ -13,9 +13,13 @@ NAMES = [(m, name) for m, names in TABLE.items() for name in names.split()]
 #: Underscore attributes that the probe need not know, and why.
 UNPROBED = {
     "_RedirectStream": "of contextlib; without it, redirections are not noticed",
+    "_abort_func": "of trio; without it, a test that hangs in it is given up",
+    "_attempt_abort": "of trio; used where tasks have the attribute above",
+    "_call_queue": "of anyio; without it, as the first one",
     "_collect_one_node": "what it finds is missed by a serial run as well",
     "_current_frames": "of sys; documented",
     "_entered": "of catch_warnings; both methods that use it are replaced",
+    "_excinfo": "without it, timeouts of unittest's test cases count as failures",
     "_filter": "of catch_warnings; looked up with a default, new in 3.11",
     "_get_context": "of warnings; not used before 3.14, and then probed",
     "_get_filters": "of warnings; looked up with a default, from 3.14 on probed",
