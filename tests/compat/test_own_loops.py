@@ -165,6 +165,7 @@ async def test_it(n, client):
     assert n != 3, f"call of {n}"
 """,
         "--asyncio-mode=auto",
+        "-oasyncio_default_fixture_loop_scope=function",
     )
 
     result.assert_outcomes(passed=15, failed=1)
