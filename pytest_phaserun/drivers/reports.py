@@ -15,6 +15,7 @@ import pytest
 from ..dispatch import Blocked
 from ..isolation.output import STDERR, STDOUT
 from ..isolation.stages import When
+from ..isolation.unittest_errors import forget_errors
 from .guard import TimedOut
 from .outcome import TIMEOUT_ATTRIBUTE
 from .state import Abandoned
@@ -23,12 +24,14 @@ from .state import Abandoned
 class TimeoutReports:
     """Marks the report of a stage that timed out."""
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
+        self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
         error = None if call.excinfo is None else call.excinfo.value
+        if isinstance(error, TimedOut):
+            forget_errors(item)
+        report = yield
         if isinstance(error, TimedOut) and report.failed:
             setattr(report, TIMEOUT_ATTRIBUTE, error.limit)
             # The annotation knows pytest's own classes; any that writes itself will do.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -70,13 +70,19 @@ class TrioLoop:
         return ("Awaits of its tasks", self._stack) if self._stack else None
 
     def _stop(self, is_wanted: Callable[[], bool]) -> None:
-        """Raise in the main task; called by the loop."""
+        """Raise in the outermost task that runs code of a test; called by the loop.
+
+        That of pytest-trio then takes its fixtures down in order.
+        """
+        if not is_wanted():
+            return
         nurseries = _lowlevel().current_root_task().child_nurseries
         # The innermost nursery of trio's own is that of the main task, 0.22 to 0.35.
-        for main in nurseries[-1].child_tasks if nurseries else ():
-            if is_wanted():
-                self._stack = self._stack or _format(main)
-                _raise_in(main)
+        tasks = [task for nursery in nurseries[-1:] for task in _walk(nursery)]
+        stacks = [(task, _format_task(task)) for task in tasks]
+        own = [(task, stack) for task, stack in stacks if stack]
+        self._stack = self._stack or _join(own)
+        _raise_in_first([*(task for task, _ in own), *tasks])
 
 
 def find_trio(thread: int) -> TrioLoop | None:
@@ -149,35 +155,34 @@ def _submit_to(entry: Any) -> Callable[[_Call], None]:
     return submit
 
 
-def _raise_in(task: Any) -> None:
-    # What trio itself does on Ctrl-C, for which there is no public way; `_abort_func`
-    # is `None` where the task cannot be woken, as it waits for a thread.
-    if getattr(task, "_abort_func", None) is not None:
-        task._attempt_abort(_raise)
+def _raise_in_first(tasks: Iterable[Any]) -> None:
+    """Raise in the first task that can be woken."""
+    for task in tasks:
+        # What trio itself does on Ctrl-C, for which there is no public way.
+        # `_abort_func` is `None` in tasks that cannot be woken, as they wait for a
+        # thread.
+        if getattr(task, "_abort_func", None) is not None:
+            task._attempt_abort(_raise)
+            return
 
 
 def _raise() -> None:
     raise TimeoutInterrupt
 
 
-def _format(main: Any) -> str:
-    """Return where the tasks stand that run code of a test."""
-    stacks = [
-        (task.name, lines) for task in _walk(main) if (lines := _format_task(task))
-    ]
+def _join(stacks: Sequence[tuple[Any, str]]) -> str:
     if len(stacks) == 1:
         return stacks[0][1]
-    return "".join(f"Task {name}:\n{lines}" for name, lines in stacks)
+    return "".join(f"Task {task.name}:\n{stack}" for task, stack in stacks)
 
 
-def _walk(task: Any) -> Iterator[Any]:
-    """Yield a task and all below it."""
-    waiting = [task]
-    while waiting:
-        each = waiting.pop(0)
-        yield each
-        for nursery in each.child_nurseries:
-            waiting.extend(sorted(nursery.child_tasks, key=lambda task: task.name))
+def _walk(nursery: Any) -> Iterator[Any]:
+    """Yield all tasks of a nursery and below them, the outermost first."""
+    waiting = [nursery]
+    for each in waiting:
+        tasks = sorted(each.child_tasks, key=lambda task: task.name)
+        yield from tasks
+        waiting.extend(below for task in tasks for below in task.child_nurseries)
 
 
 def _format_task(task: Any) -> str:

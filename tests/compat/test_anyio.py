@@ -303,3 +303,6 @@ async def test_good(n):
 
     assert result.parseoutcomes() == {"passed": 16, "timeout": 1}
     result.stdout.fnmatch_lines(["Timed out after 1 s in call,*"])
+    if backend == "trio":
+        result.stdout.fnmatch_lines(["    await anyio.sleep_forever()"])
+        result.stdout.no_fnmatch_line("It did not stop when told to*")

@@ -21,6 +21,7 @@ UNPROBED = {
     "_create_scoped_runner_fixture": "of pytest-asyncio; without it, tests run alone",
     "_current_frames": "of sys; documented",
     "_entered": "of catch_warnings; both methods that use it are replaced",
+    "_excinfo": "without it, timeouts of unittest's test cases count as failures",
     "_fut_waiter": "of asyncio; without it, a chain of awaits ends early",
     "_filter": "of catch_warnings; looked up with a default, new in 3.11",
     "_get_context": "of warnings; not used before 3.14, and then probed",
