@@ -11,16 +11,13 @@ import asyncio
 import contextvars
 import doctest
 import inspect
-import os
-import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from pathlib import Path
 
 import pytest
+from running import Clock, run_python
 
-import pytest_phaserun
 from pytest_phaserun import abandoned as abandoned_module
 from pytest_phaserun import runner as runner_module
 from pytest_phaserun.errors import (
@@ -112,20 +109,6 @@ class Recorder:
         self.log.append(f"end {task.id}")
 
 
-class Clock:
-    """The loop's clock, which a test can move forward."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._real = loop.time
-        self._ahead = 0.0
-
-    def time(self) -> float:
-        return self._real() + self._ahead
-
-    def advance(self, seconds: float) -> None:
-        self._ahead += seconds
-
-
 @pytest.fixture
 def make_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Clock]:
     """Return what puts a ``Clock`` into the running loop."""
@@ -145,18 +128,6 @@ def released() -> Iterator[threading.Event]:
     event = threading.Event()
     yield event
     event.set()
-
-
-def run_python(code: str, *options: str) -> subprocess.CompletedProcess[str]:
-    root = Path(pytest_phaserun.__file__).parents[1]
-    return subprocess.run(
-        [sys.executable, *options, "-c", code],
-        env=os.environ | {"PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 # Slices
