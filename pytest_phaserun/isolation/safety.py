@@ -105,10 +105,12 @@ class Safety:
         cls, around = self._look_around(item)
         fixtures = list(self._find_fixtures(item))
         if is_unknown_anyio(item):
-            self._warn_of("anyio", "anyio.pytest_plugin.get_runner", item.config)
+            missing = "anyio.pytest_plugin.get_runner"
+            self._warn_of("anyio", missing, "its tests", item.config)
             return Finding(f"the fixture {ANYIO}", f"uses the fixture {ANYIO}")
         if is_unknown_asyncio(item):
-            self._warn_of("pytest-asyncio", "pytest_asyncio.plugin.Runner", item.config)
+            missing, which = "pytest_asyncio.plugin.Runner", "tests that share a loop"
+            self._warn_of("pytest-asyncio", missing, which, item.config)
         loop = find_lone_loop(item, cls, fixtures) or find_shared_runner(item, fixtures)
         if loop is not None:
             return Finding(loop, f"uses {loop}")
@@ -118,11 +120,13 @@ class Safety:
             or self._why_fixtures(item, cls, fixtures)
         )
 
-    def _warn_of(self, plugin: str, missing: str, config: pytest.Config) -> None:
+    def _warn_of(
+        self, plugin: str, missing: str, which: str, config: pytest.Config
+    ) -> None:
         """Warn once of a plugin whose insides are not known."""
         if plugin not in self._warned:
             self._warned.add(plugin)
-            means = "its tests that share an event loop run one at a time"
+            means = f"{which} run one at a time"
             warning = PhaserunWarning([missing], of=plugin, means=means)
             config.issue_config_time_warning(warning, stacklevel=2)
 
