@@ -29,6 +29,10 @@ _Found = tuple[AbstractEventLoop, "asyncio.Future[Any] | None"]
 _FRAMES = ("cr_frame", "gi_frame", "ag_frame")
 _AWAITS = ("cr_await", "gi_yieldfrom", "ag_await")
 
+#: Frames of these packages, outermost and innermost, only say how a coroutine is called
+#: and what it waits with.
+_MACHINERY = ("anyio", "asyncio", "pytest_asyncio")
+
 #: What awaits of an asynchronous generator are for: its ``__anext__`` and kin.
 _STEPS = ("async_generator_asend", "async_generator_athrow", "anext_awaitable")
 
@@ -246,13 +250,20 @@ def format_awaits(target: Any) -> str:
     ...     return format_awaits(task)
     >>> names = [line.split()[-1] for line in asyncio.run(show()).splitlines()]
     >>> [name for name in names if name in ("outer", "inner", "sleep")]
-    ['outer', 'inner', 'sleep']
+    ['outer', 'inner']
     """
     frames = list(_walk_awaits(target))
-    if not frames:
+    own = [n for n, frame in enumerate(frames) if _package_of(frame) not in _MACHINERY]
+    if not own:
         return f"  {target!r}\n"
+    frames = frames[own[0] : own[-1] + 1]
     summary = traceback.StackSummary.extract((f, f.f_lineno) for f in frames)
     return "".join(summary.format())
+
+
+def _package_of(frame: FrameType) -> str:
+    name: str = frame.f_globals.get("__name__", "")
+    return name.partition(".")[0]
 
 
 def _walk_awaits(target: Any) -> Iterator[FrameType]:
