@@ -122,8 +122,8 @@ class Ending:
             tests = "1 test" if len(running) == 1 else f"{len(running)} tests"
             self._notices.write(
                 [
-                    f"phaserun: interrupted; stopping {tests}, for {self._grace:g} s "
-                    "each; a second Ctrl-C ends the run at once"
+                    f"phaserun: stopping {tests}, within {self._grace:g} s; "
+                    "Ctrl-C again ends the run at once"
                 ]
             )
         return bool(running)

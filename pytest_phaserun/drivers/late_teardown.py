@@ -78,18 +78,20 @@ class LateTeardown:
             interrupt_main()
 
     def _report_errors(self, action: Callable[[], None]) -> None:
-        limit = self.limit
+        limit, item = self.limit, self.last_ran
         try:
             with self._limited(limit):
                 action()
+            return
+        except TimeoutInterrupt:
+            raised: BaseException = _too_long(limit, self._stack)
         except (Exception, pytest.fail.Exception) as error:
-            item = self.last_ran
-            if item is None:
-                raise
-            if isinstance(error, TimeoutInterrupt):
-                error = _too_long(limit, self._stack)
-            report = report_error(item, "teardown", error)
-            item.ihook.pytest_runtest_logreport(report=report)
+            raised = error
+        # Not while the other one is handled, of which it would tell as well.
+        if item is None:
+            raise raised
+        report = report_error(item, "teardown", raised)
+        item.ihook.pytest_runtest_logreport(report=report)
 
     @contextmanager
     def _limited(self, limit: float) -> Iterator[None]:
