@@ -25,7 +25,8 @@ The rules:
    of the task that has a limit of its own; see ``lease``.
 9. Every task ends exactly once. Each start is a lease; the end of a lease that is no
    longer held is ignored.
-10. After ``stop`` nothing starts and what runs may end; what never ran is not run.
+10. After ``stop`` nothing starts and what runs may end; what never ran, or was
+   withdrawn before it came to anything, is not run.
 11. A failure beside others can be provisional: the task has not ended until it has run
    once more alone, before the exclusive tasks of its phase. Failures that could reach
    ``max_fail`` are confirmed before anything else starts. Once the first
@@ -41,7 +42,7 @@ from math import inf
 
 from .claims import ClaimTable
 from .exclusive import ExclusiveQueue
-from .graph import TaskGraph
+from .graph import TaskGraph, rank_places
 from .lease import Lease
 from .model import Blocked, Schedule, Status, Task
 
@@ -88,7 +89,7 @@ class Dispatcher:
         self._leases: dict[int, Lease] = {}
         self._is_alone = False
         self._started = 0
-        self._by_rank, self._rank = _rank_places(graph)
+        self._by_rank, self._rank = rank_places(graph)
         self._missing = list(map(len, graph.dependencies))
         self._ended = bytearray(len(graph))
         self._claims = ClaimTable()
@@ -316,6 +317,16 @@ class Dispatcher:
         if self._stopped is None:
             self._stopped = reason
 
+    def withdraw(self, lease: Lease) -> None:
+        """Give back a lease whose task came to nothing: it is not run (rule 10).
+
+        :raises RuntimeError: the run goes on.
+        """
+        if self._stopped is None:
+            raise RuntimeError(f"not stopped, so its task is owed an end: {lease!r}")
+        if self.is_held(lease):
+            del self._leases[lease.number]
+
     def _count_failures(self, failures: int) -> None:
         self._failures += failures
         if self._max_fail and self._failures >= self._max_fail:
@@ -385,14 +396,3 @@ def _check_limits(concurrency: int, timeout: float) -> None:
     # The other way round NaN would pass.
     if not timeout >= 0:
         raise ValueError(f"timeout must be at least 0 seconds, not {timeout}")
-
-
-def _rank_places(graph: TaskGraph) -> tuple[list[int], list[int]]:
-    """Return all places in the order of rule 6, and for each place its rank there."""
-    lengths = graph.critical_lengths
-    # Reversed or not, sorting keeps equals in graph order.
-    by_rank = sorted(range(len(graph)), key=lengths.__getitem__, reverse=True)
-    rank_of = [0] * len(by_rank)
-    for rank, place in enumerate(by_rank):
-        rank_of[place] = rank
-    return by_rank, rank_of

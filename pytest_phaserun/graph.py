@@ -154,3 +154,14 @@ def get_independent_tasks(tasks: Iterable[Task]) -> list[Task]:
         for task in tasks
         if not any(name in ids and name != task.id for name in task.dependencies)
     ]
+
+
+def rank_places(graph: TaskGraph) -> tuple[list[int], list[int]]:
+    """Return all places, longest critical path first, and for each its rank there."""
+    lengths = graph.critical_lengths
+    # Reversed or not, sorting keeps equals in graph order.
+    by_rank = sorted(range(len(graph)), key=lengths.__getitem__, reverse=True)
+    rank_of = [0] * len(by_rank)
+    for rank, place in enumerate(by_rank):
+        rank_of[place] = rank
+    return by_rank, rank_of

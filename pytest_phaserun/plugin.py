@@ -5,6 +5,8 @@ Merely installed, it declares its options and markers and does nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
 
 from .markers import find_markers
@@ -37,6 +39,17 @@ def pytest_configure(config: pytest.Config) -> None:
         _register_fixtures(config)
     session = PhaseSession(config, settings, can_isolate=not missing)
     config.pluginmanager.register(session, "phaserun-session")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(
+    config: pytest.Config,
+) -> Generator[None, int | pytest.ExitCode, int | pytest.ExitCode]:
+    code = yield
+    session = config.pluginmanager.getplugin("phaserun-session")
+    if session is not None and code is not None:
+        session.leave(int(code))
+    return code
 
 
 def _register_fixtures(config: pytest.Config) -> None:

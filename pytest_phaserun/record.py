@@ -56,6 +56,8 @@ class RunRecord:
     :ivar ended: when the run ended.
     :ivar alone: why tasks run alone, by place.
     :ivar not_run: how many tasks never started because the run was stopped.
+    :ivar interrupted: the places of the tasks that ran and came to nothing because the
+        run was stopped.
     :ivar refuted: the tests that failed beside others and passed alone.
     :ivar unconfirmed: how many failures beside others were taken as real.
     :ivar changed: what tasks have changed of the process beside others, by place.
@@ -71,6 +73,7 @@ class RunRecord:
     alone: Mapping[int, Reason] = field(default_factory=dict)
     not_run: int = 0
     unconfirmed: int = 0
+    interrupted: list[int] = field(default_factory=list)
     refuted: list[Refuted] = field(default_factory=list)
     changed: dict[int, list[str]] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)

@@ -5,6 +5,7 @@ Registered by ``plugin`` while the plugin is active.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Iterator, Sequence
 
 import pytest
@@ -14,6 +15,7 @@ from .drivers.outcome import ALONE_ATTRIBUTE, TIMEOUT_ATTRIBUTE
 from .drivers.plain import PlainDriver
 from .errors import SHOWN_IDS, CycleError, format_cycle
 from .graph import TaskGraph
+from .isolation.debuggers import find_debugger
 from .isolation.siblings import Siblings
 from .markers.own import explain_import_error, location
 from .markers.resolve import Names, UnresolvedError
@@ -51,6 +53,8 @@ class PhaseSession:
         self._deselected: list[pytest.Item] = []
         self._planned: list[pytest.Item] = []
         self._record: RunRecord | None = None
+        self._left: tuple[Sequence[threading.Thread], float] | None = None
+        self._debugger = _find_debugger(config)
         self._siblings: Siblings | None = None
         if _leaves_tests_out(config):
             self._siblings = Siblings()
@@ -165,6 +169,8 @@ class PhaseSession:
         else:
             at_once = f"{settings.concurrency} at once"
         limit = f"timeout {settings.timeout:g} s" if settings.timeout else "no timeout"
+        if self._debugger is not None and self._can_isolate:
+            limit = f"no timeout because of {self._debugger}"
         return f"phaserun: {at_once}, schedule {settings.schedule.value}, {limit}"
 
     def pytest_report_collectionfinish(self) -> str | list[str]:
@@ -238,9 +244,27 @@ class PhaseSession:
         from .drivers.threads import ThreadsDriver
         from .isolation.anyio_runner import separate_runners
 
-        driver = ThreadsDriver(session, session.items, dispatcher, record, settings)
-        with separate_runners():
-            driver.run()
+        driver = ThreadsDriver(
+            session,
+            session.items,
+            dispatcher,
+            record,
+            settings,
+            has_debugger=self._debugger is not None,
+        )
+        try:
+            with separate_runners():
+                driver.run()
+        finally:
+            self._left = driver.left_threads, driver.patience
+
+    def leave(self, code: int) -> None:
+        """End the process if what tests have left would not let it end."""
+        if self._left is None:
+            return
+        from .drivers.leaving import leave
+
+        leave(*self._left, code)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self._record is not None:
@@ -252,6 +276,15 @@ class PhaseSession:
         if self._record is not None and len(self._graph):
             is_remembered = Memory(self._config).is_kept
             write_summary(terminalreporter, self._record, is_remembered=is_remembered)
+
+
+def _find_debugger(config: pytest.Config) -> str | None:
+    """Return what will let somebody look at tests for as long as it takes."""
+    if config.getoption("usepdb", default=False):
+        return "--pdb"
+    if config.getoption("trace", default=False):
+        return "--trace"
+    return "a debugger" if find_debugger() is not None else None
 
 
 def _leaves_tests_out(config: pytest.Config) -> bool:

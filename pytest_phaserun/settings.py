@@ -34,6 +34,7 @@ class Settings:
     :ivar confirm: a failure beside others is confirmed by a second run.
     :ivar detect: tests that change the whole process are looked for.
     :ivar strict: what went wrong only beside others counts as a failure.
+    :ivar interactive: a key on the terminal asks what runs.
     :ivar exclusive: globs of node ids, and fixtures, of tests that run alone.
     """
 
@@ -45,6 +46,7 @@ class Settings:
     confirm: bool = True
     detect: bool = True
     strict: bool = False
+    interactive: bool = False
     exclusive: tuple[str, ...] = ()
 
 
@@ -188,6 +190,11 @@ STRICT = Switch(
     help="Count as failed what failed beside others and passed alone, and what "
     "changed the process beside others",
 )
+INTERACTIVE = Switch(
+    flag="--phase-interactive",
+    key="phase_interactive",
+    help="Print what runs, with stacks, when t and Enter are typed on the terminal",
+)
 PLAN = Switch(
     flag="--phase-plan",
     key="phase_plan",
@@ -198,7 +205,7 @@ OFF = Switch(
     key="phase_off",
     help="Run as if the plugin were not installed; options and markers stay known",
 )
-SWITCHES = (STRICT, PLAN, OFF)
+SWITCHES = (STRICT, INTERACTIVE, PLAN, OFF)
 
 #: A question: on the command line only.
 EXPLAIN = Option(
@@ -267,6 +274,7 @@ def read_settings(config: pytest.Config) -> Settings:
     settings = Settings(
         **found,
         strict=is_set(config, STRICT),
+        interactive=is_set(config, INTERACTIVE),
         exclusive=tuple(config.getini(EXCLUSIVE) or ()),
     )
     if "grace" not in found and 0 < settings.timeout < settings.grace:

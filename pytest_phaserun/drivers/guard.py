@@ -79,6 +79,17 @@ class Guard:
         """Tell whether the item was told to stop and has not come out yet."""
         return self._ladder is not None and self._stage is not None
 
+    @property
+    def age(self) -> float:
+        """Seconds since the item began."""
+        return time.monotonic() - self._made
+
+    @property
+    def position(self) -> tuple[When, float] | None:
+        """The stage that the item is in and the seconds it has been there."""
+        when = self._stage
+        return None if when is None else (when, time.monotonic() - self._began)
+
     @contextmanager
     def stage(self, when: When) -> Iterator[None]:
         """Run one stage; the limit of a teardown counts from here anew.

@@ -12,10 +12,13 @@ from ..isolation.current import HookCall, ItemRun, set_current_item
 from ..isolation.hooks import kept_reports
 from ..isolation.interrupt import interruptible_main
 from ..isolation.stages import stage_guard
+from ..isolation.threads import threads_started_by
 from ..lease import Lease
 from .clock import LeaseClock
 from .guard import Guard
+from .interrupted import has_ended
 from .outcome import Outcome, judge
+from .signals import Signals
 from .state import Shared
 
 #: The slot number of the main thread in records.
@@ -28,10 +31,26 @@ class MainLane:
     Registered as a plugin, to hear the reports of what it runs.
     """
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, signals: Signals) -> None:
         self._shared = shared
+        self._signals = signals
         self._heard: list[pytest.TestReport] = []
         self._guard: Guard | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether an item runs here; any thread may ask."""
+        return self._guard is not None
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether the end of the item that ran last is known."""
+        return has_ended(self._heard)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return what the item that ran last came to so far."""
+        return judge(self._heard)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -45,7 +64,7 @@ class MainLane:
         """
         self._heard.clear()
         self._guarded(lease, lambda: self._run_protocol(lease))
-        return judge(self._heard)
+        return self.outcome
 
     def run_again(self, lease: Lease, first: ItemRun) -> list[HookCall]:
         """Run an item that failed beside others once more, as if it had not run.
@@ -73,6 +92,7 @@ class MainLane:
 
     def _guarded(self, lease: Lease, action: Callable[[], None]) -> None:
         clock = LeaseClock(lease, self._shared.changed)
+        item = self._shared.items[lease.place]
 
         def run() -> None:
             stage_guard.set(self._guard)
@@ -83,7 +103,11 @@ class MainLane:
         ) as guard:
             self._guard = guard
             try:
-                with interruptible_main(lambda: guard.is_interrupted):
+                with (
+                    threads_started_by(item),
+                    self._signals.keyboard_as_before(),
+                    interruptible_main(lambda: guard.is_interrupted),
+                ):
                     contextvars.copy_context().run(run)
             finally:
                 self._guard = None

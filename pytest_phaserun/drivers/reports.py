@@ -91,7 +91,12 @@ def report_blocked(item: pytest.Item, blocked: Blocked) -> None:
 
 
 def report_abandoned(item: pytest.Item, abandoned: Abandoned) -> None:
-    """Report a test that was given up on a slot, with what it had printed."""
+    """Report a test that was given up on a slot, with what it had printed.
+
+    Nothing if it did nothing wrong but to run when the run was to end.
+    """
+    if abandoned.error is None:
+        return
     for fd, key in ((STDOUT, "stdout"), (STDERR, "stderr")):
         text = abandoned.run.output.take(fd)
         if text:

@@ -12,6 +12,7 @@ from ..lease import Lease
 from ..model import Status
 from .clock import LeaseClock
 from .guard import Guard
+from .interrupted import came_to_nothing
 from .outcome import judge
 from .state import Ended, Idle, Shared
 
@@ -88,8 +89,6 @@ class Slot:
         self, lease: Lease, run: ItemRun, began: float, escaped: BaseException | None
     ) -> bool:
         shared = self._shared
-        outcome = judge(run.reports)
-        has_failed = outcome.status is Status.FAILED and escaped is None
         with shared.changed:
             if not shared.dispatcher.is_held(lease):
                 return False
@@ -97,8 +96,16 @@ class Slot:
             if escaped is not None:
                 shared.dispatcher.stop(f"{type(escaped).__name__} in {run.item.nodeid}")
             self._run = None
+            withdrawn = came_to_nothing(shared, lease, run, escaped)
+            outcome = judge(run.reports)
+            has_failed = outcome.status is Status.FAILED and escaped is None
             may_pass = shared.confirms or run.has_lost_loop
-            blocked = shared.end(lease, outcome, provisional=may_pass and has_failed)
+            blocked = shared.end(
+                lease,
+                outcome,
+                provisional=may_pass and has_failed,
+                withdrawn=withdrawn,
+            )
             # Before anybody else can see that nothing runs any more.
             shared.events.put(
                 Ended(
@@ -108,6 +115,7 @@ class Slot:
                     outcome=outcome,
                     blocked=blocked,
                     provisional=shared.dispatcher.is_unconfirmed(lease),
+                    withdrawn=withdrawn,
                     began=began,
                     ended=time.monotonic(),
                     escaped=escaped,

@@ -23,6 +23,7 @@ class Ended:
     """An item ran to its end on a slot.
 
     :ivar provisional: it failed, which is to be confirmed.
+    :ivar withdrawn: it came to nothing because the run ends.
     :ivar escaped: what its protocol let pass, such as ``pytest.exit``.
     """
 
@@ -34,6 +35,7 @@ class Ended:
     began: float
     ended: float
     provisional: bool = False
+    withdrawn: bool = False
     escaped: BaseException | None = None
 
 
@@ -42,6 +44,8 @@ class Abandoned:
     """An item was given up.
 
     :ivar seconds: how long it had been in the stage.
+    :ivar error: ``None`` if it was told to stop because the run ends.
+    :ivar withdrawn: it came to nothing because the run ends.
     """
 
     lease: Lease
@@ -49,14 +53,15 @@ class Abandoned:
     run: ItemRun
     stage: When
     seconds: float
-    error: TimedOut
+    error: TimedOut | None
     blocked: Sequence[Blocked]
     ended: float
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nothing runs on the slots; the main thread may have something to do."""
+    """The main thread may have something to do, though no test has ended."""
 
 
 Event = Ended | Abandoned | Idle
@@ -71,6 +76,8 @@ class Shared:
         was opened.
     :ivar is_open: the window is open, so that slots may start tests.
     :ivar idle: how many slots wait for work.
+    :ivar told: the numbers of leases whose tests were told to stop because the run
+        ends; guarded by ``changed`` as well.
     :ivar events: what the main thread has to hear, in order.
     :ivar confirms: failures beside others are confirmed by a second run.
     """
@@ -81,6 +88,7 @@ class Shared:
     changed: threading.Condition = field(default_factory=threading.Condition)
     is_open: bool = False
     idle: int = 0
+    told: set[int] = field(default_factory=set)
     guards: LeaseGuards = field(default_factory=LeaseGuards)
     events: queue.SimpleQueue[Event] = field(default_factory=queue.SimpleQueue)
 
@@ -93,13 +101,23 @@ class Shared:
         return self.items[place] if place < len(self.items) else None
 
     def end(
-        self, lease: Lease, outcome: Outcome, *, provisional: bool = False
+        self,
+        lease: Lease,
+        outcome: Outcome,
+        *,
+        provisional: bool = False,
+        withdrawn: bool = False,
     ) -> Sequence[Blocked]:
         """Tell the dispatcher how a lease ended, and the slots what that opened.
 
+        :param withdrawn: its task came to nothing, since the run was stopped.
         :returns: the tasks that this blocks.
         """
         with self.changed:
+            if withdrawn:
+                self.dispatcher.withdraw(lease)
+                self.wake_slots()
+                return ()
             blocked = self.dispatcher.done(
                 lease,
                 outcome.status,
@@ -109,6 +127,12 @@ class Shared:
             )
             self.wake_slots()
         return blocked
+
+    def stop(self, reason: str) -> None:
+        """Start nothing more; the first reason stands."""
+        with self.changed:
+            self.dispatcher.stop(reason)
+            self.wake_slots()
 
     def believe(self) -> list[tuple[Lease, list[Blocked]]]:
         """End the failures that are taken as real; see the dispatcher."""

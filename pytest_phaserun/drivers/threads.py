@@ -5,10 +5,11 @@ Says who runs what the dispatcher starts; what may start is the dispatcher's bus
 
 from __future__ import annotations
 
-import contextvars
-import queue
+import functools
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import inf
 
 import pytest
@@ -17,35 +18,47 @@ from ..dispatch import Blocked, Dispatcher
 from ..isolation import process
 from ..isolation.asyncio_runners import is_runner_of
 from ..isolation.changes import changes_of
-from ..isolation.current import HookCall, ItemRun, enter_run
+from ..isolation.current import HookCall, ItemRun
 from ..isolation.fixtures import FixtureInstances
 from ..isolation.hooks import replay
 from ..isolation.setup_tree import SetupTree
 from ..isolation.shared_loops import SharedLoop
 from ..isolation.stages import StageHooks
+from ..isolation.threads import find_left_threads
 from ..isolation.window import ConcurrentWindow
 from ..lease import Lease
 from ..model import Status
 from ..record import Refuted, RunRecord, Span
 from ..settings import Settings
+from .debugging import Debugging
 from .doubts import Doubts, decide, first_word
-from .emergency import end_process
-from .guard import Guard
+from .ending import Ending
+from .keys import Keys
+from .late_teardown import LateTeardown
 from .main_lane import MAIN_SLOT, MainLane
-from .outcome import Outcome, timed_out
-from .reports import TimeoutReports, report_abandoned, report_blocked, report_error
+from .notices import open_notices
+from .reports import TimeoutReports, report_abandoned, report_blocked
+from .requests import Requests
+from .running import describe_running
+from .signals import Signals
 from .slots import Slot
 from .state import Abandoned, Ended, Event, Idle, Shared
+from .stopping import Stopping
 from .watchdog import Watchdog
+
+#: Seconds after which the watchdog answers a question, since the main thread does not.
+PATIENCE = 0.2
 
 
 class ThreadsDriver:
     """Runs all items of a session once.
 
-    Everything runs in the main thread but ``_abandon``, with what it calls, and
-    ``_expire``: these run in the watchdog's.
+    Everything runs in the main thread but ``_attend`` and ``_give_all``, which the
+    watchdog's thread may call.
 
     :param items: in the order of the dispatcher's graph.
+    :param has_debugger: one was there from the start.
+    :ivar left_threads: of tests, that hold the process after the run.
     """
 
     def __init__(
@@ -55,84 +68,147 @@ class ThreadsDriver:
         dispatcher: Dispatcher,
         record: RunRecord,
         settings: Settings,
+        *,
+        has_debugger: bool = False,
     ) -> None:
         self._session = session
         self._record = record
+        self._settings = settings
         self._grace = settings.grace
-        self._strict = settings.strict
         confirms = settings.confirm and dispatcher.concurrency > 1
         self._shared = Shared(items=items, dispatcher=dispatcher, confirms=confirms)
         self._doubts = Doubts()
         self._tree = SetupTree(items, confirms=confirms)
         self._instances = FixtureInstances(items)
         self._window = ConcurrentWindow(session, record.strays, self._forget_loop)
-        self._lane = MainLane(self._shared)
-        self._limit = settings.deadline
-        self._expired: str | None = None
+        self._teardown = LateTeardown(self._shared, self._tree, settings.timeout)
+        wake = functools.partial(self._shared.events.put, Idle())
+        self._requests = Requests(wake, lambda: self._lane.is_busy)
+        self._signals = Signals(self._requests)
+        self._lane = MainLane(self._shared, self._signals)
+        self._debugging = Debugging(self._shared, self._requests, always=has_debugger)
         self._slots: dict[int, Slot] = {}
-        self._last_ran: pytest.Item | None = None
+        self._stopping = Stopping(
+            session,
+            self._shared,
+            self._requests,
+            self._tree,
+            self._instances,
+            self._window,
+            self._slots,
+            self._start_slot,
+            self._give_all,
+            settings.grace,
+        )
+        self.left_threads: list[threading.Thread] = []
         self._escaped: BaseException | None = None
 
     def run(self) -> None:
         """Run until nothing is left, or until something stops the run.
 
-        :raises BaseException: what a test or hook raised to end the run.
+        :raises BaseException: what a test or hook raised to end the run, or a signal.
         """
         self._record.began = time.monotonic()
-        config = self._session.config
+        before = frozenset(threading.enumerate())
+        self._register_hooks()
+        process.guard_shared_files(self._session.config)
+        self._tree.install(self._session)
+        try:
+            with (
+                open_notices(self._session.config) as self._notices,
+                self._signals.installed(),
+                self._watched(),
+            ):
+                self._run()
+        finally:
+            self._window.finish()
+            self._close_record()
+            self.left_threads = find_left_threads(before)
+
+    @property
+    def patience(self) -> float:
+        """Seconds that what the tests have left may take to end by itself."""
+        return 0.0 if self._requests.at_once else self._grace
+
+    def _register_hooks(self) -> None:
         stages = StageHooks(
             self._tree,
             self._instances,
             confirms=self._shared.confirms,
-            strict=self._strict,
+            strict=self._settings.strict,
         )
-        for plugin in (stages, TimeoutReports(), self._lane):
-            config.pluginmanager.register(plugin)
-        process.guard_shared_files(config)
-        self._tree.install(self._session)
-        deadline = self._record.began + self._limit if self._limit else inf
+        for plugin in (stages, TimeoutReports(), self._lane, self._debugging):
+            self._session.config.pluginmanager.register(plugin)
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Keep the limits, and answer what is asked from outside."""
+        limit = self._settings.deadline
         watchdog = Watchdog(
             self._shared,
             self._window.loops,
             self._grace,
-            self._abandon,
-            deadline,
-            self._expire,
+            self._stopping.abandon,
+            self._record.began + limit if limit else inf,
+            lambda: self._stopping.expire(limit),
+            self._attend,
         )
+        keys = Keys(self._requests.ask, lambda: self._debugging.is_prompting)
         watchdog.start()
+        if self._settings.interactive:
+            keys.start()
+        try:
+            yield
+        finally:
+            keys.close()
+            watchdog.close()
+
+    def _run(self) -> None:
         self._window.begin()
         try:
             self._loop()
-            self._discard_unstarted()
-            if self._expired is not None:
-                self._session.shouldfail = self._expired
+            self._teardown.discard_unstarted()
+            if self._stopping.expired is not None:
+                self._session.shouldfail = self._stopping.expired
         except BaseException as error:
-            self._stop(type(error).__name__)
-            self._wind_down()
+            self._wind_down(error)
             self._believe()
             for run in self._give_all():
                 replay(self._session, run.item, run.shipped)
             raise
-        finally:
-            watchdog.close()
-            self._window.finish()
-            self._close_record()
+
+    def _wind_down(self, error: BaseException) -> None:
+        ending = Ending(
+            self._shared,
+            self._requests,
+            self._teardown,
+            self._record,
+            self._notices,
+            self._slots,
+            self._grace,
+            self._handle,
+        )
+        gently = error is self._escaped or not isinstance(error, KeyboardInterrupt)
+        ending.wind_down(self._session, self._window, error, gently=gently)
 
     def _close_record(self) -> None:
         self._record.ended = time.monotonic()
         with self._shared.changed:
-            self._record.not_run = len(self._shared.dispatcher.get_unstarted())
+            unstarted = len(self._shared.dispatcher.get_unstarted())
+        self._record.not_run = unstarted - len(self._record.interrupted)
 
     # The main thread's loop
 
     def _loop(self) -> None:
         while self._shared.is_active():
+            self._requests.raise_interrupt()
             self._run_exclusive()
             self._staff_slots()
             if self._shared.is_active():
                 self._handle(self._shared.events.get())
                 self._handle_waiting()
         self._handle_waiting()
+        self._requests.raise_interrupt()
         self._believe()
 
     def _handle_waiting(self) -> None:
@@ -141,24 +217,33 @@ class ThreadsDriver:
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, Ended):
-            status = event.outcome.status
-            self._note(event.lease, event.slot, status, event.began, event.ended)
+            if event.withdrawn:
+                self._note_interrupted(event.lease)
+            else:
+                status = event.outcome.status
+                self._note(event.lease, event.slot, status, event.began, event.ended)
             if changed := changes_of(event.run):
                 self._record.changed[event.lease.place] = changed
             if event.provisional:
                 self._doubts.add(event)
             else:
                 self._report(event.run.item, event.run.shipped, event.blocked)
-            if event.escaped is not None and self._escaped is None:
+            is_first = self._escaped is None and not self._requests.is_ending
+            if event.escaped is not None and is_first:
                 self._escaped = event.escaped
                 raise event.escaped
+        elif isinstance(event, Abandoned) and event.withdrawn:
+            self._note_interrupted(event.lease)
+            self._report(event.run.item, event.run.shipped, event.blocked)
         elif isinstance(event, Abandoned):
             replay(self._session, event.run.item, event.run.shipped)
             report_abandoned(event.run.item, event)
             began = event.ended - event.seconds
             self._note(event.lease, event.slot, Status.TIMEOUT, began, event.ended)
             self._settle(event.run.item, event.blocked)
-            self._teardown_idle()
+            self._teardown.take_down_idle()
+        elif self._requests.take_question():
+            self._notices.write(describe_running(self._shared))
 
     def _report(
         self, item: pytest.Item, calls: Sequence[HookCall], blocked: Sequence[Blocked]
@@ -168,16 +253,17 @@ class ThreadsDriver:
 
     def _settle(self, item: pytest.Item, blocked: Sequence[Blocked]) -> None:
         """See to what follows from the end of an item."""
-        self._last_ran = item
+        self._teardown.last_ran = item
         index = self._shared.dispatcher.graph.index
         items = [self._shared.items[index(each.task.id)] for each in blocked]
         for each, waiting in zip(blocked, items, strict=True):
             report_blocked(waiting, each)
         if items or self._tree.is_held(item):
             self._tree.discard([item, *items])
-            self._teardown_idle()
+            self._teardown.take_down_idle()
         if self._session.shouldfail or self._session.shouldstop:
-            self._stop(str(self._session.shouldfail or self._session.shouldstop))
+            reason = self._session.shouldfail or self._session.shouldstop
+            self._shared.stop(str(reason))
 
     def _note(
         self, lease: Lease, slot: int, status: Status, began: float, ended: float
@@ -186,54 +272,9 @@ class ThreadsDriver:
             Span(place=lease.place, slot=slot, status=status, began=began, ended=ended)
         )
 
-    # Ends
-
-    def _stop(self, reason: str) -> None:
-        with self._shared.changed:
-            self._shared.dispatcher.stop(reason)
-            self._shared.wake_slots()
-
-    def _discard_unstarted(self) -> None:
-        """Take down what only tests would have needed that never started."""
-        left = self._shared.dispatcher.get_unstarted()
-        index = self._shared.dispatcher.graph.index
-        self._tree.discard([self._shared.items[index(task.id)] for task in left])
-        self._teardown_idle()
-
-    def _wind_down(self) -> None:
-        """After an interrupt: give what runs the grace, and report what ends."""
-        give_up = time.monotonic() + self._grace
-        while self._shared.is_running():
-            try:
-                event = self._shared.events.get(
-                    timeout=max(0.0, give_up - time.monotonic())
-                )
-            except queue.Empty:
-                return
-            self._handle(event)
-        self._handle_waiting()
-
-    def _teardown_idle(self) -> None:
-        """Take down what no test needs any more and no test was there to take down.
-
-        Its errors become one more report of the test that ended last.
-        """
-        item = self._last_ran
-        if item is None:
-            return
-        run = ItemRun(item)
-
-        def tear_down() -> None:
-            enter_run(run)
-            self._tree.teardown_idle()
-
-        try:
-            contextvars.copy_context().run(tear_down)
-        except (Exception, pytest.fail.Exception) as error:
-            run.closed = True
-            report = report_error(item, "teardown", error)
-            item.ihook.pytest_runtest_logreport(report=report)
-        run.closed = True
+    def _note_interrupted(self, lease: Lease) -> None:
+        self._record.interrupted.append(lease.place)
+        self._teardown.last_ran = self._shared.items[lease.place]
 
     # Tests that run alone
 
@@ -251,12 +292,22 @@ class ThreadsDriver:
 
     def _run_alone(self, lease: Lease) -> None:
         began = time.monotonic()
-        outcome = Outcome(status=Status.FAILED, error="interrupted")
         try:
             outcome = self._lane.run_item(lease)
-        finally:
-            blocked = self._shared.end(lease, outcome)
+        except BaseException as error:
+            self._end_interrupted(lease, error)
+            raise
+        blocked = self._shared.end(lease, outcome)
         self._note(lease, MAIN_SLOT, outcome.status, began, time.monotonic())
+        self._settle(self._shared.items[lease.place], blocked)
+
+    def _end_interrupted(self, lease: Lease, error: BaseException) -> None:
+        """End what runs alone and has ended the run."""
+        self._shared.stop(type(error).__name__)
+        withdrawn = not self._lane.has_ended
+        blocked = self._shared.end(lease, self._lane.outcome, withdrawn=withdrawn)
+        if withdrawn:
+            self._note_interrupted(lease)
         self._settle(self._shared.items[lease.place], blocked)
 
     def _run_again(self, lease: Lease, failed: Ended) -> None:
@@ -268,13 +319,13 @@ class ThreadsDriver:
         verdict = first_word(failed)
         try:
             calls = self._lane.run_again(lease, failed.run)
-            verdict = decide(failed, calls, strict=self._strict)
+            verdict = decide(failed, calls, strict=self._settings.strict)
         finally:
             blocked = self._shared.end(lease, verdict.outcome)
             self._report(item, verdict.calls, blocked)
         if verdict.refuted is not None:
             refuted = Refuted(
-                place=lease.place, failure=verdict.refuted, counts=self._strict
+                place=lease.place, failure=verdict.refuted, counts=self._settings.strict
             )
             self._record.refuted.append(refuted)
         status = verdict.outcome.status
@@ -308,79 +359,27 @@ class ThreadsDriver:
         slot = self._slots[number] = Slot(number, self._shared, self._window)
         slot.start()
 
-    def _find_slot(self, lease: Lease) -> tuple[Slot | None, ItemRun | None]:
-        for slot in list(self._slots.values()):
-            run = slot.run_of(lease)
-            if run is not None:
-                return slot, run
-        return None, None
+    # In the watchdog's thread
 
-    def _abandon(self, lease: Lease, guard: Guard) -> None:
-        """Give up a test that does not stop; in the watchdog's thread.
+    def _attend(self) -> float | None:
+        """Do what the main thread cannot while it is busy.
 
-        It may live on in one case: in the main thread of a program not our own.
+        :returns: see ``Debugging.attend``.
         """
-        hang = guard.abandon()
-        if hang is None:
-            return
-        stage, seconds = hang
-        error = guard.timed_out(stage, abandoned=True)
-        shared = self._shared
-        item = shared.items[lease.place]
-        with shared.changed:
-            if not shared.dispatcher.is_held(lease):
-                return
-            slot, run = self._find_slot(lease)
-            if slot is not None and run is not None:
-                run.closed = run.abandoned = True
-                # Before anything starts that would see it.
-                self._window.give_up(run)
-                self._tree.abandon(item)
-                abandoned = Abandoned(
-                    lease=lease,
-                    slot=slot.number,
-                    run=run,
-                    stage=stage,
-                    seconds=seconds,
-                    error=error,
-                    blocked=shared.end(lease, timed_out(error.limit)),
-                    ended=time.monotonic(),
-                )
-                # Before anybody else can see that nothing runs any more.
-                shared.events.put(abandoned)
-        if slot is None:
-            end_process(self._session, item, stage, error, seconds, self._give_all)
-        else:
-            self._break_gates(item, guard)
-            self._start_slot(slot.number)
+        if self._requests.take_question(PATIENCE):
+            self._notices.write(describe_running(self._shared))
+        self._stopping.insist()
+        held = self._debugging.attend()
+        if held is not None:
+            self._teardown.hurry()
+        return held
 
     def _forget_loop(self, loop: SharedLoop, culprit: int | None) -> None:
-        """Let tests to come find a fresh loop; in the watchdog's thread."""
+        """Let tests to come find a fresh loop."""
         lost = self._instances.forget(lambda value: is_runner_of(value, loop), culprit)
         self._record.left_up.extend(lost)
-
-    def _expire(self) -> None:
-        """End the run at its deadline; in the watchdog's thread."""
-        self._expired = f"the deadline of the run, {self._limit:g} s, has come"
-        shared = self._shared
-        with shared.changed:
-            shared.dispatcher.stop(self._expired)
-            shared.guards.expire(self._expired, self._grace)
-            for lease in shared.dispatcher.running:
-                lease.restart_clock(time.monotonic(), 0.0)
-            shared.wake_slots()
-        shared.events.put(Idle())
 
     def _give_all(self) -> list[ItemRun]:
         """Return the tests that have ended and are not reported, at the very end."""
         self._close_record()
         return [failed.run for failed in self._doubts.take_all()]
-
-    def _break_gates(self, item: pytest.Item, guard: Guard) -> None:
-        """Turn away who waits for what a test was making that was given up.
-
-        Never with ``changed`` held: those who wait take it inside their gate.
-        """
-        reason = f"{item.nodeid} hung in it and was given up"
-        self._tree.break_gates(guard.thread, reason)
-        self._instances.break_gates(guard.thread, reason)

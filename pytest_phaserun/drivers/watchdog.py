@@ -26,6 +26,8 @@ class Watchdog:
         stop.
     :param deadline: when the run ends, on the monotonic clock.
     :param expire: called in the watchdog's thread at the deadline.
+    :param attend: called in the watchdog's thread at every look. It returns ``None``
+        while nothing may be stopped, and afterwards how long that was.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Watchdog:
         abandon: Callable[[Lease, Guard], None],
         deadline: float,
         expire: Callable[[], None],
+        attend: Callable[[], float | None],
     ) -> None:
         self._shared = shared
         self._loops = loops
@@ -44,6 +47,7 @@ class Watchdog:
         self._abandon = abandon
         self._deadline = deadline
         self._expire = expire
+        self._attend = attend
         self._closing = threading.Event()
         self._thread = threading.Thread(
             target=self._watch, name="phaserun-watchdog", daemon=True
@@ -61,7 +65,11 @@ class Watchdog:
         # Deadlines come and go with every test; looking at them from time to time is
         # cheaper than to be told of each.
         while not self._closing.wait(self._pause()):
+            held = self._attend()
+            if held is None:
+                continue
             now = time.monotonic()
+            self._deadline += held
             if now >= self._deadline:
                 self._deadline = inf
                 self._expire()

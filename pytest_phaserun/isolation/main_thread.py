@@ -1,9 +1,10 @@
-"""What is needed to end a run whose main thread is lost in a test."""
+"""The main thread and the process: whose they are, and how to end them in order."""
 
 from __future__ import annotations
 
 import sys
 import threading
+from types import FrameType
 
 import pytest
 from _pytest.runner import SetupState
@@ -21,6 +22,26 @@ def is_command_line() -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def owns_process() -> bool:
+    """Tell whether the process was started for the run that calls, and for no other.
+
+    A run inside a test of another run has the same entry point in its stack.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    entered = []
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "_pytest.config":
+            entered.append(frame.f_code.co_name.lstrip("_"))
+        frame = frame.f_back
+    # `main` and `console_main`, as above, from the inside out.
+    return [name for name in entered if name.endswith("main")][:2] == [
+        "main",
+        "console_main",
+    ]
 
 
 def release_capture(config: pytest.Config) -> tuple[str, str]:

@@ -131,6 +131,39 @@ def writing_to_terminal(run: ItemRun) -> Iterator[None]:
 
 
 @contextmanager
+def open_terminal(config: pytest.Config) -> Iterator[TextIO | None]:
+    """Open a stream that reaches the terminal of pytest whatever is captured.
+
+    In the main thread while no test runs there; any thread may write to it.
+
+    :returns: ``None`` without a terminal reporter.
+    """
+    if not config.pluginmanager.hasplugin("terminalreporter"):
+        yield None
+        return
+    # As in `_terminal_writes_to`.
+    stream: TextIO = config.get_terminal_writer()._file
+    if not _is_descriptor(stream, STDOUT):
+        yield stream
+        return
+    with _duplicate(STDOUT, stream) as copy:
+        yield copy
+
+
+def begin_line(config: pytest.Config) -> str:
+    """Return what ends the line that the terminal is in, if it is in one.
+
+    For who writes past pytest's writer, which is told that a line begins.
+    """
+    writer: Any = config.get_terminal_writer()
+    if not writer.width_of_current_line:
+        return ""
+    # In 8.4 to 9.2; without it the next percentage would stand too far to the left.
+    writer._current_line = ""
+    return "\n"
+
+
+@contextmanager
 def _routed_suspension(config: pytest.Config) -> Iterator[None]:
     """Let what suspends pytest's capture suspend that of the calling test alone.
 

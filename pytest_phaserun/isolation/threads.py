@@ -5,17 +5,32 @@ What they print, log and warn of belongs to the test, as it would if it ran alon
 
 from __future__ import annotations
 
+import concurrent.futures.thread
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from .current import THREAD_ATTRIBUTE, ItemRun, current_run, working_for
+import pytest
+
+from .current import (
+    THREAD_ATTRIBUTE,
+    ItemRun,
+    current_run,
+    owning_run,
+    working_for,
+)
 from .native_filters import carry_filters
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
+
+
+#: Where a thread remembers the node id of the test that started it, ``None`` for a
+#: thread that code of no test has started.
+STARTER = "_phaserun_starter"
 
 
 @contextmanager
@@ -31,6 +46,8 @@ def threads_inherit_runs() -> Iterator[None]:
 
     def start_for_run(self: threading.Thread) -> None:
         setattr(self, THREAD_ATTRIBUTE, current_run())
+        starter = owning_run()
+        setattr(self, STARTER, None if starter is None else starter.item.nodeid)
         start(self)
 
     def submit_for_run(
@@ -45,6 +62,53 @@ def threads_inherit_runs() -> Iterator[None]:
     finally:
         threading.Thread.start = start  # type: ignore[method-assign]
         ThreadPoolExecutor.submit = submit  # type: ignore[method-assign]
+
+
+@contextmanager
+def threads_started_by(item: pytest.Item) -> Iterator[None]:
+    """Mark the threads that begin while an item runs alone as its own."""
+    before = set(threading.enumerate())
+    try:
+        yield
+    finally:
+        for thread in threading.enumerate():
+            if thread not in before and not hasattr(thread, STARTER):
+                setattr(thread, STARTER, item.nodeid)
+
+
+def find_left_threads(before: Container[threading.Thread]) -> list[threading.Thread]:
+    """Return the threads of tests that would hold the interpreter from its exit.
+
+    Threads of pools do, daemons or not: ``concurrent.futures`` joins those that it
+    keeps in a private dictionary (3.9 to 3.14; without it only daemons are missed).
+
+    :param before: those that were there before the run.
+    """
+    pooled = getattr(concurrent.futures.thread, "_threads_queues", ())
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before
+        and thread is not threading.main_thread()
+        and (not thread.daemon or thread in pooled)
+        and getattr(thread, STARTER, "") is not None
+    ]
+
+
+def starter_of(thread: threading.Thread) -> str | None:
+    """Return the node id of the test that started a thread, where it is known."""
+    starter: str | None = getattr(thread, STARTER, None)
+    return starter
+
+
+def is_idle_worker(thread: threading.Thread) -> bool:
+    """Tell whether a thread of a pool waits for work: at exit such a one ends."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return (
+        frame is not None
+        and frame.f_globals.get("__name__") == "concurrent.futures.thread"
+        and frame.f_code.co_name == "_worker"
+    )
 
 
 class _Work:

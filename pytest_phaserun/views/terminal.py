@@ -18,6 +18,9 @@ from .plan import count, name_causes
 CLEARLY_SECONDS = 0.5
 CLEARLY_SHARE = 0.1
 
+#: At most so many interrupted tests are named.
+SHOWN_NAMES = 3
+
 
 @dataclass(frozen=True)
 class TimeoutEntry:
@@ -117,9 +120,20 @@ def write_summary(
         terminal.write(strays if strays.endswith("\n") else f"{strays}\n")
     if terminal.verbosity >= 0 or record.not_run:
         terminal.write_line(f"phaserun: {', '.join(describe(record))}")
+    if record.interrupted:
+        terminal.write_line(f"phaserun: {describe_interrupted(record)}")
     if terminal.verbosity >= 0 and record.alone:
         causes = name_causes(record.alone)
         terminal.write_line(f"phaserun: {len(record.alone)} alone: {causes}")
+
+
+def describe_interrupted(record: RunRecord) -> str:
+    """Return which tests came to nothing because the run was interrupted."""
+    places = record.interrupted
+    names = [record.graph.tasks[place].id for place in places[:SHOWN_NAMES]]
+    if len(places) > SHOWN_NAMES:
+        names.append("...")
+    return f"{count(len(places), 'test')} interrupted: {', '.join(names)}"
 
 
 def _found_unsafe(record: RunRecord) -> int:

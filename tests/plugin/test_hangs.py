@@ -40,7 +40,7 @@ ASYNC = {
             except asyncio.CancelledError:
                 pass
         """,
-    "to_thread": "await asyncio.to_thread(time.sleep, 4)",
+    "to_thread": "await asyncio.to_thread(threading.Event().wait)",
     "blocked shared loop": "time.sleep(600)",
 }
 STAGES = ("setup", "call", "teardown")
