@@ -128,7 +128,7 @@ class _OwnLoop:
         return False
 
     def format(self) -> tuple[str, str] | None:
-        if self._target is None or find_callback(self._thread) is not None:
+        if self._target is None or _is_in_code(self._thread):
             return None
         return "Awaits of its task", format_awaits(self._target)
 
@@ -185,7 +185,11 @@ class _BorrowedLoop:
 
     def format(self) -> tuple[str, str] | None:
         thread = self._work.home.thread
-        if thread is not None and self._work.run is find_blocker(thread):
+        if (
+            thread is not None
+            and _is_in_code(thread)
+            and self._work.run is find_blocker(thread)
+        ):
             return "Stack of its event loop", format_thread(thread)
         if self._work.task is None:
             return None
@@ -229,6 +233,16 @@ def find_blocker(thread: int) -> ItemRun | None:
     callback = find_callback(thread)
     # Its context, in all versions, has no public name.
     return None if callback is None else run_in(callback._context)
+
+
+def _is_in_code(thread: int) -> bool:
+    """Tell whether the thread of a loop runs code that is not the loop's own."""
+    is_loop_own = True
+    for frame in _frames_of(thread):
+        if frame.f_code is _CALLBACK:
+            return not is_loop_own
+        is_loop_own = is_loop_own and _package_of(frame) == "asyncio"
+    return False
 
 
 def find_callback(thread: int) -> Any:

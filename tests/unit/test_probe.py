@@ -20,6 +20,7 @@ UNPROBED = {
     "_collect_one_node": "what it finds is missed by a serial run as well",
     "_create_scoped_runner_fixture": "of pytest-asyncio; without it, tests run alone",
     "_current_frames": "of sys; documented",
+    "_current_line": "without it, the next percentage stands too far to the left",
     "_entered": "of catch_warnings; both methods that use it are replaced",
     "_excinfo": "without it, timeouts of unittest's test cases count as failures",
     "_fut_waiter": "of asyncio; without it, a chain of awaits ends early",
@@ -33,6 +34,7 @@ UNPROBED = {
     "_report_sections": "without it, the report of a second run repeats the first",
     "_saved": "of catch_warnings; set by us",
     "_set_context": "of warnings; not used before 3.14, and then probed",
+    "_threads_queues": "of concurrent.futures; without it, pools are not looked at",
     "_unregister_task": "of asyncio; documented for extensions",
     "_stream": "of contextlib's redirections; errors of what notes them are dropped",
 }
