@@ -26,7 +26,10 @@ FLOORS = (
     ("drivers", "markers", "memory", "views"),
     ("runner", "record", "history", "settings"),
     ("dispatch",),
-    ("graph", "model", "errors", "cycles", "lease", "claims", "exclusive", "isolation"),
+    (
+        *("graph", "model", "errors", "cycles", "lease", "claims", "exclusive"),
+        *("backlog", "unconfirmed", "isolation"),
+    ),
 )
 FLOOR_OF = {
     room: number for number, rooms in enumerate(reversed(FLOORS)) for room in rooms
@@ -39,6 +42,7 @@ USERS_OF_THE_WING = ("plugin", "session", "planning", "timers", "drivers")
 
 #: Works without pytest.
 LIBRARY = (
+    "backlog",
     "claims",
     "cycles",
     "dispatch",
@@ -50,6 +54,7 @@ LIBRARY = (
     "model",
     "record",
     "runner",
+    "unconfirmed",
 )
 
 MOST_LINES = 400
