@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from ..isolation.main_thread import forget_setup
 from ..isolation.window import ConcurrentWindow
 from ..record import RunRecord
+from .guard import LEAST
 from .late_teardown import LateTeardown
 from .notices import Notices
 from .requests import Requests
+from .slots import Slot
 from .state import Event, Shared
 
 
@@ -36,6 +38,7 @@ class Ending:
         teardown: LateTeardown,
         record: RunRecord,
         notices: Notices,
+        slots: Mapping[int, Slot],
         grace: float,
         handle: Callable[[Event], None],
     ) -> None:
@@ -44,6 +47,7 @@ class Ending:
         self._teardown = teardown
         self._record = record
         self._notices = notices
+        self._slots = slots
         self._grace = grace
         self._handle = handle
 
@@ -66,13 +70,15 @@ class Ending:
                 # Where a test runs in the main thread, Python itself has raised it.
                 requests.interrupted = error
             self._shared.stop(type(error).__name__)
+            self._teardown.limit = self._grace or LEAST
             if not requests.at_once:
                 self._end_running(gently=gently)
                 window.finish()
-                self._teardown.take_everything_down(self._grace)
+                self._teardown.take_everything_down()
         except KeyboardInterrupt:
             requests.at_once = True
         if requests.at_once:
+            window.finish()
             # Its end would take down what is up, without any limit.
             forget_setup(session)
         self._hear_waiting()
@@ -125,5 +131,8 @@ class Ending:
     def _give_up_running(self) -> None:
         with self._shared.changed:
             for lease in self._shared.dispatcher.running:
+                for slot in self._slots.values():
+                    if run := slot.run_of(lease):
+                        run.closed = run.abandoned = True
                 self._shared.dispatcher.withdraw(lease)
                 self._record.interrupted.append(lease.place)

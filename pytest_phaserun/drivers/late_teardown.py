@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 
 from ..isolation.current import ItemRun, enter_run
 from ..isolation.interrupt import (
     TimeoutInterrupt,
+    format_thread,
     interrupt_main,
     interruptible_main,
 )
@@ -24,14 +27,19 @@ from .state import Shared
 class LateTeardown:
     """Owned by the driver; the main thread alone may call.
 
-    Errors become one more report of the test that ended last.
+    The watchdog's thread calls ``hurry``. Errors become one more report of the test
+    that ended last.
 
-    :ivar last_ran: that test.
+    :ivar limit: seconds for one such teardown; 0 for no limit.
+    :ivar last_ran: the test that ended last.
     """
 
-    def __init__(self, shared: Shared, tree: SetupTree) -> None:
+    def __init__(self, shared: Shared, tree: SetupTree, limit: float) -> None:
         self._shared = shared
         self._tree = tree
+        self._deadline: float | None = None
+        self._stack = ""
+        self.limit = limit
         self.last_ran: pytest.Item | None = None
 
     def discard_unstarted(self) -> None:
@@ -55,49 +63,50 @@ class LateTeardown:
         self._report_errors(lambda: contextvars.copy_context().run(tear_down))
         run.closed = True
 
-    def take_everything_down(self, grace: float) -> None:
-        """Take down whatever is up, as pytest does at the end of a session.
+    def take_everything_down(self) -> None:
+        """Take down whatever is up, as pytest does at the end of a session."""
+        self._report_errors(lambda: self._tree.teardown_exact(None))
 
-        :param grace: seconds after which what hangs in it is told to stop.
-        """
-
-        def tear_down() -> None:
-            try:
-                with _hurried(grace):
-                    self._tree.teardown_exact(None)
-            except TimeoutInterrupt:
-                message = f"The last teardown took more than {grace:g} s"
-                raise pytest.fail.Exception(message, pytrace=False) from None
-
-        self._report_errors(tear_down)
+    def hurry(self) -> None:
+        """Stop a teardown that takes too long; in the watchdog's thread."""
+        now = time.monotonic()
+        if self._deadline is not None and now >= self._deadline:
+            if not self._stack:
+                self._stack = format_thread(threading.main_thread().ident or 0)
+            # What follows it in the same teardown cannot have its time again.
+            self._deadline = now + LEAST
+            interrupt_main()
 
     def _report_errors(self, action: Callable[[], None]) -> None:
+        limit = self.limit
         try:
-            action()
+            with self._limited(limit):
+                action()
         except (Exception, pytest.fail.Exception) as error:
             item = self.last_ran
             if item is None:
                 raise
+            if isinstance(error, TimeoutInterrupt):
+                error = _too_long(limit, self._stack)
             report = report_error(item, "teardown", error)
             item.ihook.pytest_runtest_logreport(report=report)
 
+    @contextmanager
+    def _limited(self, limit: float) -> Iterator[None]:
+        self._stack = ""
+        with interruptible_main(lambda: self._deadline is not None):
+            self._deadline = time.monotonic() + limit if limit else None
+            try:
+                yield
+            finally:
+                while self._deadline is not None:
+                    with suppress(TimeoutInterrupt):
+                        self._deadline = None
 
-@contextmanager
-def _hurried(grace: float) -> Iterator[None]:
-    """Interrupt this thread, the main one, after the grace and then again and again."""
-    over = threading.Event()
 
-    def hurry() -> None:
-        pause = max(grace, LEAST)
-        while not over.wait(pause):
-            interrupt_main()
-            pause = LEAST
-
-    with interruptible_main(lambda: not over.is_set()):
-        threading.Thread(target=hurry, name="phaserun-hurry", daemon=True).start()
-        try:
-            yield
-        finally:
-            while not over.is_set():
-                with suppress(TimeoutInterrupt):
-                    over.set()
+def _too_long(limit: float, stack: str) -> Any:
+    message = (
+        f"A teardown after the last test that needed it took more than {limit:g} s"
+    )
+    lines = [message, "", "Stack of the main thread when its time was up:", stack]
+    return pytest.fail.Exception("\n".join(lines).rstrip(), pytrace=False)

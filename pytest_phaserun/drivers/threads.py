@@ -79,7 +79,7 @@ class ThreadsDriver:
         self._tree = SetupTree(items, confirms=confirms)
         self._instances = FixtureInstances(items)
         self._window = ConcurrentWindow(session, record.strays)
-        self._teardown = LateTeardown(self._shared, self._tree)
+        self._teardown = LateTeardown(self._shared, self._tree, settings.timeout)
         wake = functools.partial(self._shared.events.put, Idle())
         self._requests = Requests(wake, lambda: self._lane.is_busy)
         self._signals = Signals(self._requests)
@@ -180,6 +180,7 @@ class ThreadsDriver:
             self._teardown,
             self._record,
             self._notices,
+            self._slots,
             self._grace,
             self._handle,
         )
@@ -364,7 +365,10 @@ class ThreadsDriver:
         if self._requests.take_question(PATIENCE):
             self._notices.write(describe_running(self._shared))
         self._stopping.insist()
-        return self._debugging.attend()
+        held = self._debugging.attend()
+        if held is not None:
+            self._teardown.hurry()
+        return held
 
     def _give_all(self) -> list[ItemRun]:
         """Return the tests that have ended and are not reported, at the very end."""

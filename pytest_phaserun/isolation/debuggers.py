@@ -20,24 +20,25 @@ def find_debugger() -> str | None:
     return _name_debugger(sys.gettrace())
 
 
-def _name_debugger(trace: Any) -> str | None:
-    """Return the module that makes a debugger of a trace function, if there is one."""
-    kinds = type(getattr(trace, "__self__", trace)).__mro__
-    modules = [getattr(trace, "__module__", None), *(k.__module__ for k in kinds)]
-    for module in modules:
-        parts = str(module).split(".")
-        if any(part.lstrip("_").startswith(_DEBUGGERS) for part in parts):
-            return str(module)
-    return None
-
-
 def is_debugged(threads: Iterable[int]) -> bool:
-    """Tell whether one of these threads is traced by a debugger, or inside one."""
+    """Tell whether one of these threads is inside a debugger, as at its prompt."""
     frames = sys._current_frames()
     for thread in threads:
         frame = frames.get(thread)
         while frame is not None:
-            if _name_debugger(frame.f_trace) is not None:
+            if _is_of_debugger(frame.f_globals.get("__name__")):
                 return True
             frame = frame.f_back
     return False
+
+
+def _name_debugger(trace: Any) -> str | None:
+    """Return the module that makes a debugger of a trace function, if there is one."""
+    kinds = type(getattr(trace, "__self__", trace)).__mro__
+    modules = [getattr(trace, "__module__", None), *(k.__module__ for k in kinds)]
+    return next((str(each) for each in modules if _is_of_debugger(each)), None)
+
+
+def _is_of_debugger(module: object) -> bool:
+    parts = str(module).split(".")
+    return any(part.lstrip("_").startswith(_DEBUGGERS) for part in parts)

@@ -35,7 +35,7 @@ UNSAFE: Mapping[str, frozenset[str]] = {
         "os": "_exit abort chdir dup2 environ environb fchdir fork forkpty kill killpg "
         "nice putenv setegid seteuid setgid setpgid setsid setuid umask unsetenv",
         "pdb": "*",
-        "pytest": "MonkeyPatch",
+        "pytest": "MonkeyPatch set_trace",
         "random": "seed setstate",
         "resource": "setrlimit",
         "signal": "*",

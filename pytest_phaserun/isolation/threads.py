@@ -5,6 +5,7 @@ What they print, log and warn of belongs to the test, as it would if it ran alon
 
 from __future__ import annotations
 
+import concurrent.futures.thread
 import sys
 import threading
 from collections.abc import Callable, Container, Iterator
@@ -78,14 +79,18 @@ def threads_started_by(item: pytest.Item) -> Iterator[None]:
 def find_left_threads(before: Container[threading.Thread]) -> list[threading.Thread]:
     """Return the threads of tests that would hold the interpreter from its exit.
 
+    Threads of pools do, daemons or not: ``concurrent.futures`` joins those that it
+    keeps in a private dictionary (3.9 to 3.14; without it only daemons are missed).
+
     :param before: those that were there before the run.
     """
+    pooled = getattr(concurrent.futures.thread, "_threads_queues", ())
     return [
         thread
         for thread in threading.enumerate()
         if thread not in before
         and thread is not threading.main_thread()
-        and not thread.daemon
+        and (not thread.daemon or thread in pooled)
         and getattr(thread, STARTER, "") is not None
     ]
 

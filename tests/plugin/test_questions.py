@@ -1,0 +1,161 @@
+"""What runs now: asked by signals and by a key on the terminal."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from .live import LiveRun
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(signal, "SIGUSR1"), reason="sends signals of POSIX"
+)
+
+SUITE = """
+    def stay():
+        ready()
+        wait()
+
+    {mark}
+    def test_stays():
+        print("captured")
+        stay()
+
+    def test_other(): ...
+"""
+
+beside_and_alone = pytest.mark.parametrize(
+    "mark", ["", "@pytest.mark.exclusive"], ids=["beside", "alone"]
+)
+
+#: Makes its input the terminal of a session of its own, then becomes pytest.
+LAUNCHER = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
+def check(live: LiveRun) -> None:
+    """See that a run answers and then goes on to its end."""
+    output = live.read_until("    wait()")
+    lines = output.splitlines()
+    pattern = "test_it.py::test_stays: for * s, in call for * s*"
+    assert any(fnmatch.fnmatch(line, pattern) for line in lines)
+    assert [line for line in lines if line.endswith(", in test_stays")]
+    assert not [line for line in lines if "_pytest" in line]
+    assert "captured" not in output
+    live.say()
+    assert "= 2 passed in " in live.finish()
+    assert live.code == pytest.ExitCode.OK
+
+
+@pytest.mark.parametrize("name", ["SIGUSR1", "SIGQUIT"])
+@beside_and_alone
+def test_signal_prints_what_runs_and_the_run_goes_on(live, mark, name):
+    live.start(SUITE.format(mark=mark))
+    live.wait_ready()
+
+    live.process.send_signal(getattr(signal, name))
+
+    check(live)
+
+
+def test_answer_says_what_is_left_and_who_waits(live):
+    live.start(
+        """
+    @pytest.fixture(scope="session")
+    def wide():
+        ready()
+        wait()
+
+    def test_first(wide): ...
+    def test_second(wide): ...
+
+    @pytest.mark.depends_on("test_first")
+    def test_later(): ...
+    """,
+        "--phase-concurrency=2",
+    )
+    live.wait_ready()
+
+    live.process.send_signal(signal.SIGUSR1)
+
+    output = live.read_until("waits for another test")
+    assert "phaserun: 2 tests run, 1 have not started" in output
+    live.say()
+    live.finish()
+
+
+def test_signal_that_somebody_handles_is_left_alone(live, pytester):
+    pytester.makeconftest(
+        """
+        import signal
+        from talk import ready
+
+        signal.signal(signal.SIGUSR1, lambda number, frame: ready("h"))
+        """
+    )
+    live.start(SUITE.format(mark=""))
+    live.wait_ready()
+
+    live.process.send_signal(signal.SIGUSR1)
+
+    live.wait_ready("h")
+    live.say()
+    assert "test_stays: for" not in live.finish()
+
+
+def start_on_terminal(live: LiveRun, *options: str) -> int:
+    """Start the suite on a terminal of its own; return our end of it."""
+    live.write(SUITE.format(mark=""))
+    ours, theirs = os.openpty()
+    pytest_command = ["-m", "pytest", "--disable-plugin-autoload", "-p", "phaserun"]
+    live.launch(
+        [sys.executable, "-c", LAUNCHER, *pytest_command, *options], stdin=theirs
+    )
+    os.close(theirs)
+    return ours
+
+
+def test_key_on_the_terminal_prints_what_runs(live):
+    terminal = start_on_terminal(live, "--phase-interactive")
+    live.wait_ready()
+
+    os.write(terminal, b"t\n")
+
+    check(live)
+    os.close(terminal)
+
+
+def test_terminal_is_not_read_unless_asked_for(live):
+    terminal = start_on_terminal(live)
+    live.wait_ready()
+
+    os.write(terminal, b"t\n")
+
+    live.say()
+    assert "test_stays: for" not in live.finish()
+    os.close(terminal)
+
+
+def test_run_without_a_terminal_ignores_the_option(live):
+    live.start(
+        SUITE.format(mark=""),
+        "--phase-interactive",
+        start_new_session=True,
+        stdin=subprocess.PIPE,
+    )
+    live.wait_ready()
+    live.say()
+
+    output = live.finish("t\n")
+
+    assert live.code == pytest.ExitCode.OK
+    assert "test_stays: for" not in output
