@@ -28,7 +28,7 @@ FLOORS = (
     ("dispatch",),
     (
         *("graph", "model", "errors", "cycles", "lease", "claims", "exclusive"),
-        *("abandoned", "executors", "isolation"),
+        *("abandoned", "backlog", "executors", "unconfirmed", "isolation"),
     ),
 )
 FLOOR_OF = {
@@ -43,6 +43,7 @@ USERS_OF_THE_WING = ("plugin", "session", "planning", "timers", "drivers")
 #: Works without pytest.
 LIBRARY = (
     "abandoned",
+    "backlog",
     "claims",
     "cycles",
     "dispatch",
@@ -55,6 +56,7 @@ LIBRARY = (
     "model",
     "record",
     "runner",
+    "unconfirmed",
 )
 
 MOST_LINES = 400

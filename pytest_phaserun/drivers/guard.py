@@ -75,6 +75,11 @@ class Guard:
         return self._thread
 
     @property
+    def stack(self) -> str:
+        """Where the item was when its time was up."""
+        return "" if self._ladder is None else self._ladder.where()[1]
+
+    @property
     def is_interrupted(self) -> bool:
         """Tell whether the item was told to stop and has not come out yet."""
         return self._ladder is not None and self._stage is not None
@@ -192,7 +197,8 @@ class Guard:
             left = "the run ends here" if self._on_main else "its thread is abandoned"
             lines.append(f"It did not stop when told to; {left}.")
         if self._ladder is not None:
-            lines += ["", self._ladder.describe().rstrip()]
+            what, stack = self._ladder.where()
+            lines += ["", f"{what} when its time was up:", stack.rstrip()]
         return TimedOut("\n".join(lines), limit)
 
     def _arm(self, when: When) -> None:

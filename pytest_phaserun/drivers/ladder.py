@@ -41,13 +41,12 @@ class Ladder:
         state = "at its end" if self._is_forced else f"{self._cancels} cancels"
         return f"<Ladder, {state}>"
 
-    def describe(self) -> str:
-        """Say where the stage was when its time was up, under a headline."""
+    def where(self) -> tuple[str, str]:
+        """Say where the stage was when its time was up: what is shown, and lines."""
         if self._found is None and self._awaited is not None:
             # Some loops have to be asked, and answer later.
             self._found = self._awaited.format()
-        what, lines = self._found or ("Stack of its thread", self._stack)
-        return f"{what} when its time was up:\n{lines}"
+        return self._found or ("Stack of its thread", self._stack)
 
     def climb(self) -> float | None:
         """Do what comes next.

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ..dispatch import Blocked
-from ..isolation.output import STDERR, STDOUT
+from ..isolation.capture_fixtures import end_output
 from ..isolation.stages import When
 from ..isolation.unittest_errors import forget_errors
 from .guard import TimedOut
@@ -97,10 +97,7 @@ def report_abandoned(item: pytest.Item, abandoned: Abandoned) -> None:
     """
     if abandoned.error is None:
         return
-    for fd, key in ((STDOUT, "stdout"), (STDERR, "stderr")):
-        text = abandoned.run.output.take(fd)
-        if text:
-            item.add_report_section(abandoned.stage, key, text)
+    end_output(abandoned.run, abandoned.stage)
     report_given_up(item, abandoned.stage, abandoned.error, abandoned.seconds)
 
 

@@ -16,13 +16,12 @@ import pytest
 
 from ..dispatch import Blocked, Dispatcher
 from ..isolation import process
-from ..isolation.asyncio_runners import is_runner_of
 from ..isolation.changes import changes_of
 from ..isolation.current import HookCall, ItemRun
 from ..isolation.fixtures import FixtureInstances
 from ..isolation.hooks import replay
+from ..isolation.junit import JUnitTypes
 from ..isolation.setup_tree import SetupTree
-from ..isolation.shared_loops import SharedLoop
 from ..isolation.stages import StageHooks
 from ..isolation.threads import find_left_threads
 from ..isolation.window import ConcurrentWindow
@@ -33,16 +32,19 @@ from ..settings import Settings
 from .debugging import Debugging
 from .doubts import Doubts, decide, first_word
 from .ending import Ending
+from .hung import HungTests
 from .keys import Keys
 from .late_teardown import LateTeardown
 from .main_lane import MAIN_SLOT, MainLane
 from .notices import open_notices
+from .outcome import TIMEOUT_ATTRIBUTE
 from .reports import TimeoutReports, report_abandoned, report_blocked
 from .requests import Requests
 from .running import describe_running
 from .signals import Signals
 from .slots import Slot
-from .state import Abandoned, Ended, Event, Idle, Shared
+from .slow import SlowTests
+from .state import Abandoned, Ended, Event, Idle, Notice, Shared
 from .stopping import Stopping
 from .watchdog import Watchdog
 
@@ -80,13 +82,24 @@ class ThreadsDriver:
         self._doubts = Doubts()
         self._tree = SetupTree(items, confirms=confirms)
         self._instances = FixtureInstances(items)
-        self._window = ConcurrentWindow(session, record.strays, self._forget_loop)
-        self._teardown = LateTeardown(self._shared, self._tree, settings.timeout)
+        self._window = ConcurrentWindow(
+            session, self._instances, record.strays, record.left_up
+        )
+        self._teardown = LateTeardown(
+            self._shared, self._tree, settings, lambda *a: self._stopping.lose_main(*a)
+        )
         wake = functools.partial(self._shared.events.put, Idle())
         self._requests = Requests(wake, lambda: self._lane.is_busy)
         self._signals = Signals(self._requests)
         self._lane = MainLane(self._shared, self._signals)
         self._debugging = Debugging(self._shared, self._requests, always=has_debugger)
+        self._slow = SlowTests(
+            self._shared,
+            settings.slow if session.config.get_verbosity() > -2 else 0.0,
+            lambda: self._lane.is_busy,
+            lambda lines: self._notices.write(lines),
+        )
+        self._hung = HungTests(record)
         self._slots: dict[int, Slot] = {}
         self._stopping = Stopping(
             session,
@@ -137,8 +150,10 @@ class ThreadsDriver:
             confirms=self._shared.confirms,
             strict=self._settings.strict,
         )
-        for plugin in (stages, TimeoutReports(), self._lane, self._debugging):
-            self._session.config.pluginmanager.register(plugin)
+        config = self._session.config
+        types = JUnitTypes(config, TIMEOUT_ATTRIBUTE)
+        for plugin in (stages, TimeoutReports(), self._lane, self._debugging, types):
+            config.pluginmanager.register(plugin)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -193,7 +208,9 @@ class ThreadsDriver:
 
     def _close_record(self) -> None:
         self._record.ended = time.monotonic()
+        self._record.slow = self._slow.count
         with self._shared.changed:
+            self._hung.close(self._shared.dispatcher.overruled)
             unstarted = len(self._shared.dispatcher.get_unstarted())
         self._record.not_run = unstarted - len(self._record.interrupted)
 
@@ -233,15 +250,19 @@ class ThreadsDriver:
                 self._escaped = event.escaped
                 raise event.escaped
         elif isinstance(event, Abandoned) and event.withdrawn:
+            self._hung.note(event)
             self._note_interrupted(event.lease)
             self._report(event.run.item, event.run.shipped, event.blocked)
         elif isinstance(event, Abandoned):
+            self._hung.note(event)
             replay(self._session, event.run.item, event.run.shipped)
             report_abandoned(event.run.item, event)
             began = event.ended - event.seconds
             self._note(event.lease, event.slot, Status.TIMEOUT, began, event.ended)
             self._settle(event.run.item, event.blocked)
             self._teardown.take_down_idle()
+        elif isinstance(event, Notice):
+            self._notices.write(event.lines)
         elif self._requests.take_question():
             self._notices.write(describe_running(self._shared))
 
@@ -371,15 +392,12 @@ class ThreadsDriver:
         self._stopping.insist()
         held = self._debugging.attend()
         if held is not None:
+            self._slow.look(held)
             self._teardown.hurry()
         return held
 
-    def _forget_loop(self, loop: SharedLoop, culprit: int | None) -> None:
-        """Let tests to come find a fresh loop."""
-        lost = self._instances.forget(lambda value: is_runner_of(value, loop), culprit)
-        self._record.left_up.extend(lost)
-
     def _give_all(self) -> list[ItemRun]:
         """Return the tests that have ended and are not reported, at the very end."""
+        self._handle_waiting()
         self._close_record()
         return [failed.run for failed in self._doubts.take_all()]

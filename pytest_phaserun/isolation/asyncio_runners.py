@@ -19,9 +19,9 @@ import pytest
 
 from .context_tasks import create_task
 from .current import current_run
+from .guarding import stage_guard
 from .interrupt import TimeoutInterrupt
 from .shared_loops import SharedLoop, SharedLoops
-from .stages import stage_guard
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -44,7 +44,7 @@ def routed_runners(config: pytest.Config, loops: SharedLoops) -> Iterator[None]:
 
     def make(**options: Any) -> Any:
         run = current_run()
-        is_shared = run is None or run.is_making > 0
+        is_shared = run is None or bool(run.making)
         return RoutedRunner(stock(**options), loops if is_shared else None)
 
     module.Runner = make

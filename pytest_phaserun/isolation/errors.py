@@ -9,10 +9,16 @@ from typing import Any
 
 import pytest
 
+# Private, the same in 8.4 to 9.2: see `probe`.
+from _pytest.outcomes import TEST_OUTCOME
+
 from .interrupt import TimeoutInterrupt
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup  # pytest itself requires it here
+
+#: What a test, a fixture or a finalizer may raise without ending the run.
+TEST_ERRORS = (*TEST_OUTCOME, BaseExceptionGroup)
 
 
 # The class is public, but hidden from type checkers by the way pytest exports it.
@@ -20,7 +26,7 @@ class GivenUpError(pytest.fail.Exception):  # type: ignore[name-defined, misc]
     """What several tests share never got ready: it timed out in one of them."""
 
     def __init__(self, message: str) -> None:
-        # One line: no stack of this test has anything to do with it.
+        # No stack of this test has anything to do with it.
         super().__init__(message, pytrace=False)
 
 
@@ -34,7 +40,10 @@ class LoopLostError(pytest.fail.Exception):  # type: ignore[name-defined, misc]
 
 
 def fresh(
-    error: BaseException, traceback: TracebackType | None, what: str
+    error: BaseException,
+    traceback: TracebackType | None,
+    what: str,
+    timeout: str = "",
 ) -> BaseException:
     """Return a copy of a stored exception, to be raised in one more test.
 
@@ -42,9 +51,10 @@ def fresh(
     copied is returned itself.
 
     :param what: what raised it, such as ``fixture 'db'``.
+    :param timeout: where it timed out, if that is why it was raised.
     """
-    if isinstance(error, TimeoutInterrupt):
-        return GivenUpError(f"{what}: timed out in another test")
+    if timeout or isinstance(error, TimeoutInterrupt):
+        return GivenUpError(f"{what}: {timeout or 'timed out in another test'}")
     try:
         copy = type(error).__new__(type(error), *error.args)
         copy.args = error.args

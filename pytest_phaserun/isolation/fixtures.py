@@ -23,6 +23,7 @@ from .contexts import FixtureContext
 from .current import making_shared
 from .errors import fresh, may_pass_again
 from .gate import Gate
+from .guarding import describe_timeout
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -93,6 +94,11 @@ class FixtureInstances:
                 if found is None:
                     found = self._wide[key] = _share(_copy(definition), self)
         return found
+
+    def of_node(self, node: Any) -> list[FixtureDef[Any]]:
+        """Return the wide instances of one node."""
+        wide = list(self._wide.items())
+        return [instance for (_, owner), instance in wide if owner is node]
 
     def may_change(self, name: str, item: Any) -> bool:
         """Tell whether a value may be there that is not the one for this item.
@@ -211,6 +217,7 @@ class _SharedExecution:
         self._instances = instances
         self._context: FixtureContext | None = None
         self._stored: Any = None
+        self._timeout = ""
         self.gate = Gate(f"fixture {instance.argname!r}")
         self.users: set[_SharedExecution] = set()
         self.is_lost = False
@@ -224,7 +231,8 @@ class _SharedExecution:
         is_made = stored is not None and stored is self._stored
         # The item of a request, in all versions.
         item, name = request._pyfuncitem, self._instance.argname
-        if is_made and not self._instances.may_change(name, item):
+        is_sure = is_made and not self.gate.is_broken
+        if is_sure and not self._instances.may_change(name, item):
             return self._execute(request, stored)
         with self.gate.entered():
             return self._execute(request, self._instance.cached_result)
@@ -234,7 +242,7 @@ class _SharedExecution:
         if self.is_lost:
             return
         finish = type(self._instance).finish
-        with making_shared():
+        with making_shared(self._instance, is_taken_down=True):
             if self._context is None:
                 finish(self._instance, request)
             else:
@@ -247,14 +255,15 @@ class _SharedExecution:
         _maker.reset(token)
         execute = type(self._instance).execute
         try:
-            with making_shared():
+            with making_shared(self._instance):
                 return context.make(execute, self._instance, request)
         except BaseException as error:
             failure = None if stored is None else stored[2]
             if failure is None or failure[0] is not error:
+                self._timeout = describe_timeout()
                 raise
             what = f"fixture {self._instance.argname!r}"
-            raise fresh(error, failure[1], what) from error.__cause__
+            raise fresh(error, failure[1], what, self._timeout) from error.__cause__
         finally:
             context.enter()
             if self._instance.cached_result is not self._stored:

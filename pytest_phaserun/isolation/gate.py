@@ -35,6 +35,11 @@ class Gate:
         state = self._broken or ("taken" if self._owner else "free")
         return f"<Gate {self._name}, {state}>"
 
+    @property
+    def is_broken(self) -> bool:
+        """Tell whether an owner was given up while inside."""
+        return self._broken is not None
+
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Wait for the gate and hold it.

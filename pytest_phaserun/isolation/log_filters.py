@@ -57,7 +57,7 @@ def own_filters() -> Iterator[None]:
 
     def add_for_run(self: logging.Filterer, filter: Any) -> None:
         run = current_run()
-        if run is None or run.is_making:
+        if run is None or run.making:
             add(self, filter)
         elif filter not in self.filters:
             add(self, _OwnFilter(filter, run))

@@ -131,6 +131,28 @@ def writing_to_terminal(run: ItemRun) -> Iterator[None]:
 
 
 @contextmanager
+def captured_for(run: ItemRun) -> Iterator[None]:
+    """Keep for a run what the main thread writes between tests.
+
+    While tests run beside others, that is so already.
+    """
+    capture = run.item.config.pluginmanager.getplugin("capturemanager")
+    if _routed or capture is None:
+        yield
+        return
+    # As pytest does around each stage of a test, by the same names in 8.4 to 9.2.
+    capture.resume_global_capture()
+    try:
+        yield
+    finally:
+        capture.suspend_global_capture(in_=False)
+        for fd, text in zip(
+            (STDOUT, STDERR), capture.read_global_capture(), strict=True
+        ):
+            run.output.stream(fd).write(text)
+
+
+@contextmanager
 def open_terminal(config: pytest.Config) -> Iterator[TextIO | None]:
     """Open a stream that reaches the terminal of pytest whatever is captured.
 

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from .assertions import routed_assertions
-from .asyncio_runners import routed_runners
+from .asyncio_runners import is_runner_of, routed_runners
 from .changes import Changes, watched_process
 from .current import ItemRun, enter_run
+from .fixtures import FixtureInstances
 from .hooks import routed_hooks
 from .import_path import watched_path
 from .live_log import routed_live_log
@@ -23,7 +24,7 @@ from .log_filters import own_filters
 from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
-from .shared_loops import OnLost, SharedLoops
+from .shared_loops import SharedLoop, SharedLoops
 from .streams import put_back_streams, routed_streams
 from .subtests import routed_subtests
 from .threads import threads_inherit_runs
@@ -38,15 +39,16 @@ class ConcurrentWindow:
     """Opens and closes all routers together; the main thread alone does so.
 
     :param strays: is given the output of concurrent tests that belongs to none.
-    :param on_lost: called when an event loop that tests share is given up.
+    :param left_up: is given the names of fixtures that are lost with their event loop.
     :ivar loops: those that tests share.
     """
 
     def __init__(
         self,
         session: pytest.Session,
+        instances: FixtureInstances,
         strays: list[str],
-        on_lost: OnLost,
+        left_up: list[str],
     ) -> None:
         self._late: list[Any] = []
         self._session = session
@@ -55,7 +57,9 @@ class ConcurrentWindow:
         self._context = contextvars.copy_context()
         self._strays = strays
         self._changes = Changes()
-        self.loops = SharedLoops(on_lost)
+        self._instances = instances
+        self._left_up = left_up
+        self.loops = SharedLoops(self._forget_loop)
         self._all_the_time = ExitStack()
 
     def __repr__(self) -> str:
@@ -106,6 +110,11 @@ class ConcurrentWindow:
         self.close()
         self._all_the_time.close()
         give_back(self._session.config, self._late)
+
+    def _forget_loop(self, loop: SharedLoop, culprit: int | None) -> None:
+        """Let tests to come find a fresh loop; in the watchdog's thread."""
+        lost = self._instances.forget(lambda value: is_runner_of(value, loop), culprit)
+        self._left_up.extend(lost)
 
     def give_up(self, run: ItemRun) -> None:
         """Let go of an item that hangs; in the watchdog's thread."""

@@ -1,0 +1,36 @@
+"""The tests that were abandoned: what the record of the run says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..dispatch import Overruled
+from ..record import Hung, RunRecord
+from .state import Abandoned
+
+
+class HungTests:
+    """Owned by the driver, which notes them in the main thread."""
+
+    def __init__(self, record: RunRecord) -> None:
+        self._record = record
+        self._found: list[Abandoned] = []
+
+    def note(self, abandoned: Abandoned) -> None:
+        """Take note of one."""
+        self._found.append(abandoned)
+
+    def close(self, overruled: Iterable[Overruled]) -> None:
+        """Fill the record with what is known by now."""
+        self._record.overruled[:] = overruled
+        self._record.hung[:] = [
+            Hung(
+                place=each.lease.place,
+                stage=each.stage,
+                seconds=each.seconds,
+                thread=each.thread.name,
+                left=each.left,
+                has_ended=not each.thread.is_alive(),
+            )
+            for each in self._found
+        ]
