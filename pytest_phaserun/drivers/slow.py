@@ -74,9 +74,9 @@ class SlowTests:
             is_down = stage == "teardown"
             was_down, spent = self._seen.get(lease.number, (None, 0.0))
             if was_down is not is_down:
-                spent = min(passed, in_stage if is_down else guard.age)
-            elif lease.number not in waiting:
-                spent += passed
+                spent = 0.0
+            if lease.number not in waiting:
+                spent += min(passed, in_stage if is_down else guard.age)
             seen[lease.number] = is_down, spent
             if self._is_slow(lease, spent) and not guard.is_interrupted:
                 self._told.add(lease.place)

@@ -25,6 +25,9 @@ TEST_ERRORS = (*TEST_OUTCOME, BaseExceptionGroup)
 class GivenUpError(pytest.fail.Exception):  # type: ignore[name-defined, misc]
     """What several tests share never got ready: it timed out in one of them."""
 
+    # As pytest's own outcomes do, so that summaries have room for the message.
+    __module__ = "builtins"
+
     def __init__(self, message: str) -> None:
         # No stack of this test has anything to do with it.
         super().__init__(message, pytrace=False)

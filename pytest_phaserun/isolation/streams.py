@@ -182,6 +182,9 @@ def begin_line(config: pytest.Config) -> str:
         return ""
     # In 8.4 to 9.2; without it the next percentage would stand too far to the left.
     writer._current_line = ""
+    # As pytest's own `ensure_newline` does: the next result names its test anew.
+    terminal: Any = config.pluginmanager.getplugin("terminalreporter")
+    terminal.currentfspath = None
     return "\n"
 
 
