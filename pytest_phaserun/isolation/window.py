@@ -15,7 +15,7 @@ import pytest
 from .assertions import routed_assertions
 from .asyncio_runners import is_runner_of, routed_runners
 from .changes import Changes, watched_process
-from .current import ItemRun, enter_run
+from .current import ItemRun, enter_run, working_for
 from .fixtures import FixtureInstances
 from .hooks import routed_hooks
 from .import_path import watched_path
@@ -129,7 +129,10 @@ class ConcurrentWindow:
         :raises BaseException: what pytest lets pass, such as ``pytest.exit``.
         """
         assert self._protocol is not None
-        self._context.copy().run(self._run, run, nextitem, *setup)
+        # By the thread is found what runs in a context from before the run, as that of
+        # unittest's asynchronous test cases.
+        with working_for(run):
+            self._context.copy().run(self._run, run, nextitem, *setup)
 
     def _run(
         self, run: ItemRun, nextitem: pytest.Item | None, *setup: Callable[[], None]
