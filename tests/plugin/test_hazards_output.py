@@ -342,12 +342,12 @@ def test_output_of_asynchronous_test_cases_is_their_own(at_once):
                 assert n != 5
 
         for n in range(8):
-            async def test(self, n=n):
+            async def check(self, n=n):
                 await self.check(n)
-            setattr(TestIt, f"test_{n}", test)
+            setattr(TestIt, f"test_{n}", check)
         """
     )
 
     result.assert_outcomes(passed=7, failed=1)
-    assert section(result, "Captured stdout call") == ["test 5", "thread 5"]
+    assert captured(result, "TestIt.test_5") == {"stdout call": "test 5\nthread 5"}
     result.stdout.no_fnmatch_line("* 6")
