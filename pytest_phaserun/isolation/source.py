@@ -47,6 +47,7 @@ UNSAFE: Mapping[str, frozenset[str]] = {
         "settrace stack_size",
         "time": "tzset",
         "time_machine": "*",
+        "tornado.process": "Subprocess fork_processes",
         "tracemalloc": "*",
         "typer.testing": "CliRunner",
         "unittest.mock": "*",
