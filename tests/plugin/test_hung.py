@@ -334,7 +334,9 @@ def test_error_of_those_who_wait_names_the_test_and_shows_its_stack(hung, hang, 
     errors = errors_of(result)
     assert len(errors) == 3
     for error in errors:
-        assert error[0].startswith("fixture 'hanging': timed out in test_x.py::test_one")
+        assert error[0].startswith(
+            "fixture 'hanging': timed out in test_x.py::test_one"
+        )
         assert error[0].endswith(f"]{end}")
         assert error[1:3] == ["", STACK]
         assert error[3].endswith("in hanging")
