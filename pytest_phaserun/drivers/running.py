@@ -30,13 +30,13 @@ def describe_running(shared: Shared) -> Iterator[str]:
 
 
 def _describe(lease: Lease, guard: Guard) -> Iterator[str]:
-    yield f"for {guard.age:.1f} s"
+    yield f"for {guard.age:.2f} s"
     position = guard.position
     if position is None:
         yield "between two stages"
     else:
         stage, seconds = position
-        yield f"in {stage} for {seconds:.1f} s"
+        yield f"in {stage} for {seconds:.2f} s"
     if lease.is_alone:
         yield "alone"
     if lease.paused:

@@ -71,6 +71,40 @@ def test_late_teardown_has_the_usual_limit(pytester, phaserun, exclusive):
     )
 
 
+def test_what_is_wider_is_taken_down_all_the_same(pytester, phaserun):
+    pytester.makepyfile(
+        test_it="""
+        import time
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def first(request):
+            yield
+            with open("log.txt", "w") as file:
+                file.write("first")
+
+        @pytest.fixture(scope="session")
+        def wide(first):
+            yield
+            while True:
+                time.sleep(0.01)
+
+        def test_fails(wide): assert 0
+
+        @pytest.mark.exclusive
+        @pytest.mark.depends_on("test_fails")
+        def test_blocked(wide): ...
+        """
+    )
+
+    result = phaserun.apart(*LIMITS, "--phase-confirm=off")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.parseoutcomes() == {"failed": 1, "skipped": 1, "timeout": 1}
+    assert (pytester.path / "log.txt").read_text() == "first"
+    result.stdout.no_fnmatch_line("*TimeoutInterrupt*")
+
+
 @everywhere
 def test_its_output_becomes_part_of_the_report(pytester, phaserun, exclusive):
     write(pytester, "assert False, 'broken'", exclusive)

@@ -255,7 +255,7 @@ def test_test_in_its_teardown_may_finish_it(live):
     )
     live.wait_ready()
     live.process.send_signal(signal.SIGINT)
-    live.read_until("phaserun: interrupted; stopping 1 test, for 2 s each")
+    live.read_until("phaserun: stopping 1 test, within 2 s")
 
     live.say()
 

@@ -1034,6 +1034,28 @@ def test_nothing_starts_after_a_stop_and_what_runs_may_end(schedule: Schedule) -
     assert driver.unstarted == ["b", "c", "x", "d"]
 
 
+def test_withdrawn_task_and_its_dependents_are_not_run() -> None:
+    driver = Driver(task("a"), task("b", "a"), task("c"))
+    driver.start()
+    driver.dispatcher.stop("enough")
+
+    driver.dispatcher.withdraw(driver.leases["a"])
+
+    assert [t.id for t in driver.dispatcher.get_unstarted()] == ["a", "b"]
+    assert not driver.dispatcher.is_held(driver.leases["a"])
+    assert driver.dispatcher.is_active()
+
+
+def test_task_of_a_run_that_goes_on_cannot_be_withdrawn() -> None:
+    driver = Driver(task("a"))
+    driver.start()
+
+    with pytest.raises(RuntimeError, match="not stopped"):
+        driver.dispatcher.withdraw(driver.leases["a"])
+
+    assert driver.dispatcher.is_held(driver.leases["a"])
+
+
 def test_stop_before_the_first_start_leaves_everything_unstarted() -> None:
     driver = Driver(task("x", exclusive=True), task("a"))
 

@@ -13,6 +13,7 @@ from pytest_phaserun.model import Schedule
 from pytest_phaserun.settings import (
     EXCLUSIVE,
     EXPLAIN,
+    INTERACTIVE,
     OFF,
     OPTIONS,
     STRICT,
@@ -250,11 +251,15 @@ def test_what_is_switched_on_and_off_is_read():
     config = FakeConfig(
         ini={"phase_confirm": "off", EXCLUSIVE: ["tests/db", "server"]},
         phase_detect="off",
-        **{STRICT.key: True},
+        **{STRICT.key: True, INTERACTIVE.key: True},
     )
 
     assert settings.read_settings(config) == Settings(
-        confirm=False, detect=False, strict=True, exclusive=("tests/db", "server")
+        confirm=False,
+        detect=False,
+        strict=True,
+        interactive=True,
+        exclusive=("tests/db", "server"),
     )
 
 
@@ -311,6 +316,7 @@ def test_options_stand_in_the_order_of_the_help():
         "--phase-confirm",
         "--phase-detect",
         "--phase-strict",
+        "--phase-interactive",
         "--phase-plan",
         "--phase-off",
         "--phase-explain",
