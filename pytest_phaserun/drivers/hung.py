@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..dispatch import Overruled
 from ..record import Hung, RunRecord
-from .state import Abandoned
+from .state import Abandoned, Event
 
 
 class HungTests:
@@ -16,9 +16,10 @@ class HungTests:
         self._record = record
         self._found: list[Abandoned] = []
 
-    def note(self, abandoned: Abandoned) -> None:
-        """Take note of one."""
-        self._found.append(abandoned)
+    def note(self, event: Event) -> None:
+        """Take note of an event, if one is abandoned by it."""
+        if isinstance(event, Abandoned):
+            self._found.append(event)
 
     def close(self, overruled: Iterable[Overruled]) -> None:
         """Fill the record with what is known by now."""

@@ -82,7 +82,8 @@ class LateTeardown:
     def take_everything_down(self) -> None:
         """Take down whatever is up, as pytest does at the end of a session."""
         if self.last_ran is None:
-            self._tree.teardown_exact(None)
+            with self._limited(self.limit):
+                self._tree.teardown_exact(None)
         else:
             run = ItemRun(self.last_ran)
             self._report_errors(run, lambda: self._tree.teardown_exact(None))
@@ -90,12 +91,12 @@ class LateTeardown:
     def hurry(self) -> None:
         """Stop a teardown that takes too long; in the watchdog's thread."""
         now, run = time.monotonic(), self._run
-        if self._deadline is None or now < self._deadline or run is None:
+        if self._deadline is None or now < self._deadline:
             return
         if not self._stack:
             self._told = now
             self._stack = format_thread(threading.main_thread().ident or 0)
-        elif now - self._told >= self._grace and not self.is_lost:
+        elif run is not None and now - self._told >= self._grace and not self.is_lost:
             self.is_lost = True
             end_output(run, "teardown")
             error = _too_long(self.limit, self._stack, is_lost=True)

@@ -106,9 +106,13 @@ def report_given_up(
 ) -> None:
     """Report the end of a test in the stage in which it hangs."""
     hook = item.ihook
-    hook.pytest_runtest_logreport(report=report_error(item, stage, error, seconds))
+    report = report_error(item, stage, error, seconds)
+    hook.pytest_runtest_logreport(report=report)
     if stage != "teardown":
-        hook.pytest_runtest_logreport(report=_make(item, "teardown", "passed"))
+        teardown = _make(item, "teardown", "passed")
+        # The JUnit file takes what was printed from the last report.
+        teardown.sections.extend(report.sections)
+        hook.pytest_runtest_logreport(report=teardown)
     hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
 
 

@@ -31,7 +31,7 @@ from ..record import Refuted, RunRecord, Span
 from ..settings import Settings
 from .debugging import Debugging
 from .doubts import Doubts, decide, first_word
-from .ending import Ending
+from .ending import Ending, give_up_running
 from .hung import HungTests
 from .keys import Keys
 from .late_teardown import LateTeardown
@@ -150,10 +150,9 @@ class ThreadsDriver:
             confirms=self._shared.confirms,
             strict=self._settings.strict,
         )
-        config = self._session.config
-        types = JUnitTypes(config, TIMEOUT_ATTRIBUTE)
+        types = JUnitTypes(self._session.config, TIMEOUT_ATTRIBUTE)
         for plugin in (stages, TimeoutReports(), self._lane, self._debugging, types):
-            config.pluginmanager.register(plugin)
+            self._session.config.pluginmanager.register(plugin)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -233,6 +232,7 @@ class ThreadsDriver:
             self._handle(self._shared.events.get())
 
     def _handle(self, event: Event) -> None:
+        self._hung.note(event)
         if isinstance(event, Ended):
             if event.withdrawn:
                 self._note_interrupted(event.lease)
@@ -250,11 +250,9 @@ class ThreadsDriver:
                 self._escaped = event.escaped
                 raise event.escaped
         elif isinstance(event, Abandoned) and event.withdrawn:
-            self._hung.note(event)
             self._note_interrupted(event.lease)
             self._report(event.run.item, event.run.shipped, event.blocked)
         elif isinstance(event, Abandoned):
-            self._hung.note(event)
             replay(self._session, event.run.item, event.run.shipped)
             report_abandoned(event.run.item, event)
             began = event.ended - event.seconds
@@ -399,5 +397,7 @@ class ThreadsDriver:
     def _give_all(self) -> list[ItemRun]:
         """Return the tests that have ended and are not reported, at the very end."""
         self._handle_waiting()
+        if self._teardown.is_lost:
+            give_up_running(self._shared, self._slots, self._record)
         self._close_record()
         return [failed.run for failed in self._doubts.take_all()]
