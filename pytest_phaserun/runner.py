@@ -260,6 +260,7 @@ class _Run:
         attempt.is_stopped = True
         child.cancel()
         attempt.lease.restart_clock(now, grace)
+        self._watch(now + grace)
 
     def _give_up(self, child: _Child, attempt: _Attempt, now: float) -> None:
         """Let a task that ignores its cancellation go on without a place."""
@@ -270,13 +271,11 @@ class _Run:
     async def _stop_all(self) -> None:
         """Start nothing more; end when all that runs has ended or been given up."""
         self._dispatcher.stop("the run was interrupted")
-        if not self._attempts:
-            return
         self._ended = self._loop.create_future()
         now = self._loop.time()
         for child, attempt in self._attempts.items():
             self._stop(child, attempt, now)
-        self._time_is_up()
+        self._start_more()
         await self._ended
 
     def _interrupt(self, error: BaseException) -> None:
