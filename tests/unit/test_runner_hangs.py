@@ -47,6 +47,8 @@ class Scene:
         self.lock.acquire()
         self.let_go = asyncio.Event()
         self._clock: Clock | None = clock
+        # Other tests may have left some that never end.
+        self._others = set(abandoned._abandoned)
         self._loop = asyncio.get_running_loop()
         self._began = asyncio.Event()
 
@@ -71,7 +73,7 @@ class Scene:
         self.over.set()
         self.let_go.set()
         self.lock.release()
-        while abandoned._abandoned:
+        while abandoned._abandoned - self._others:
             await asyncio.sleep(0)
 
 
