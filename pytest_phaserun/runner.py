@@ -59,11 +59,19 @@ class ParallelRunner:
 
     At its timeout a task is cancelled; if it has not ended when the grace is over, it
     is abandoned: it goes on without a place of its own, and what becomes of it is
-    ignored. A thread cannot be cancelled, it only gets the grace.
+    ignored. A thread cannot be cancelled, it only gets the grace. Neither of them
+    holds ``asyncio.run`` or the exit of the interpreter.
 
     An executor is an async callable. A plain one is called in a daemon thread for
     each task; if it returns an awaitable, that is awaited on the loop. Every method
     returns one result a task, in the order of the tasks given.
+
+    Two things are beyond a library. An async executor that blocks, in ``time.sleep``
+    or at a lock of ``threading``, stops the loop: no limit comes, for no task, before
+    it returns; then it has timed out. And what it has started elsewhere is not the
+    runner's: a task of its own that ignores its cancellation, or a call that hangs in
+    ``asyncio.to_thread``, is waited for by ``asyncio.run``, the thread at the exit of
+    the interpreter as well. Work that blocks belongs into a plain executor.
 
     :param concurrency: how many tasks may run at once, at least 1.
     :param timeout: seconds for each task without a limit of its own; 0 for no limit.
@@ -252,6 +260,7 @@ class _Run:
         attempt.is_stopped = True
         child.cancel()
         attempt.lease.restart_clock(now, grace)
+        self._watch(now + grace)
 
     def _give_up(self, child: _Child, attempt: _Attempt, now: float) -> None:
         """Let a task that ignores its cancellation go on without a place."""
@@ -262,13 +271,11 @@ class _Run:
     async def _stop_all(self) -> None:
         """Start nothing more; end when all that runs has ended or been given up."""
         self._dispatcher.stop("the run was interrupted")
-        if not self._attempts:
-            return
         self._ended = self._loop.create_future()
         now = self._loop.time()
         for child, attempt in self._attempts.items():
             self._stop(child, attempt, now)
-        self._time_is_up()
+        self._start_more()
         await self._ended
 
     def _interrupt(self, error: BaseException) -> None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import doctest
+import gc
 import inspect
 import sys
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 import pytest
@@ -1208,6 +1210,35 @@ async def test_task_that_swallows_its_cancellation_cannot_hold_a_cancelled_run()
     ended.set()
     await let_others_run()
     assert recorder.log == ["start a", "end a"]
+
+
+async def test_cancelled_run_lets_its_tasks_see_it_even_without_a_grace() -> None:
+    recorder = Recorder(a=hang, b=hang)
+    runner = ParallelRunner(2, 0, grace=0)
+    run = await start_until_running(runner, make_tasks("a", "b"), recorder, 2)
+
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+
+    assert sorted(recorder.log) == ["cancel a", "cancel b", "start a", "start b"]
+
+
+async def test_run_that_has_ended_leaves_nothing_to_the_loop() -> None:
+    recorder = Recorder(a=hang)
+    ended = weakref.ref(recorder)
+    runner = ParallelRunner(1, GUARD, grace=SOON)
+
+    await runner.run_phase(make_tasks("b"), recorder.execute)
+    run = await start_until_running(runner, make_tasks("a"), recorder, 2)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    del recorder, run
+    await let_others_run()
+    gc.collect()
+
+    assert ended() is None
 
 
 async def test_run_can_be_cancelled_while_a_task_has_its_grace() -> None:
