@@ -243,6 +243,7 @@ class PhaseSession:
             return
         from .drivers.threads import ThreadsDriver
         from .isolation.anyio_runner import separate_runners
+        from .isolation.threads import find_left_threads
 
         driver = ThreadsDriver(
             session,
@@ -252,11 +253,12 @@ class PhaseSession:
             settings,
             has_debugger=self._debugger is not None,
         )
+        before = frozenset(threading.enumerate())
         try:
             with separate_runners():
                 driver.run()
         finally:
-            self._left = driver.left_threads, driver.patience
+            self._left = find_left_threads(before), driver.patience
 
     def leave(self, code: int) -> None:
         """End the process if what tests have left would not let it end."""

@@ -6,7 +6,6 @@ Says who runs what the dispatcher starts; what may start is the dispatcher's bus
 from __future__ import annotations
 
 import functools
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ from ..isolation.hooks import replay
 from ..isolation.junit import JUnitTypes
 from ..isolation.setup_tree import SetupTree
 from ..isolation.stages import StageHooks
-from ..isolation.threads import find_left_threads
 from ..isolation.window import ConcurrentWindow
 from ..lease import Lease
 from ..model import Status
@@ -60,7 +58,6 @@ class ThreadsDriver:
 
     :param items: in the order of the dispatcher's graph.
     :param has_debugger: one was there from the start.
-    :ivar left_threads: of tests, that hold the process after the run.
     """
 
     def __init__(
@@ -76,7 +73,6 @@ class ThreadsDriver:
         self._session = session
         self._record = record
         self._settings = settings
-        self._grace = settings.grace
         confirms = settings.confirm and dispatcher.concurrency > 1
         self._shared = Shared(items=items, dispatcher=dispatcher, confirms=confirms)
         self._doubts = Doubts()
@@ -113,7 +109,6 @@ class ThreadsDriver:
             self._give_all,
             settings.grace,
         )
-        self.left_threads: list[threading.Thread] = []
         self._escaped: BaseException | None = None
 
     def run(self) -> None:
@@ -122,7 +117,6 @@ class ThreadsDriver:
         :raises BaseException: what a test or hook raised to end the run, or a signal.
         """
         self._record.began = time.monotonic()
-        before = frozenset(threading.enumerate())
         self._register_hooks()
         process.guard_shared_files(self._session.config)
         self._tree.install(self._session)
@@ -136,12 +130,11 @@ class ThreadsDriver:
         finally:
             self._window.finish()
             self._close_record()
-            self.left_threads = find_left_threads(before)
 
     @property
     def patience(self) -> float:
         """Seconds that what the tests have left may take to end by itself."""
-        return 0.0 if self._requests.at_once else self._grace
+        return 0.0 if self._requests.at_once else self._settings.grace
 
     def _register_hooks(self) -> None:
         stages = StageHooks(
@@ -161,7 +154,7 @@ class ThreadsDriver:
         watchdog = Watchdog(
             self._shared,
             self._window.loops,
-            self._grace,
+            self._settings.grace,
             self._stopping.abandon,
             self._record.began + limit if limit else inf,
             lambda: self._stopping.expire(limit),
@@ -199,7 +192,7 @@ class ThreadsDriver:
             self._record,
             self._notices,
             self._slots,
-            self._grace,
+            self._settings.grace,
             self._handle,
         )
         gently = error is self._escaped or not isinstance(error, KeyboardInterrupt)
