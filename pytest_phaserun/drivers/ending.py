@@ -71,6 +71,7 @@ class Ending:
                 requests.interrupted = error
             self._shared.stop(type(error).__name__)
             self._teardown.limit = self._grace or LEAST
+            self._teardown.is_interrupted = True
             if not requests.at_once:
                 self._end_running(gently=gently)
                 window.finish()
