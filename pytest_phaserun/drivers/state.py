@@ -17,7 +17,6 @@ from ..lease import Lease
 from .guard import LeaseGuards, TimedOut
 from .outcome import Outcome
 
-
 #: Seconds that the main thread waits at a time: a signal that comes in the very moment
 #: in which it begins to wait is not handled before the wait is over.
 _LOOK = 0.2
