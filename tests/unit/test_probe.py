@@ -15,6 +15,7 @@ UNPROBED = {
     "_RedirectStream": "of contextlib; without it, redirections are not noticed",
     "_collect_one_node": "what it finds is missed by a serial run as well",
     "_current_frames": "of sys; documented",
+    "_current_line": "without it, a percentage stands too far to the left",
     "_entered": "of catch_warnings; both methods that use it are replaced",
     "_filter": "of catch_warnings; looked up with a default, new in 3.11",
     "_get_context": "of warnings; not used before 3.14, and then probed",
@@ -25,6 +26,7 @@ UNPROBED = {
     "_report_sections": "without it, the report of a second run repeats the first",
     "_saved": "of catch_warnings; set by us",
     "_set_context": "of warnings; not used before 3.14, and then probed",
+    "_threads_queues": "of concurrent.futures; looked up with a default",
     "_stream": "of contextlib's redirections; errors of what notes them are dropped",
 }
 
