@@ -6,6 +6,7 @@ Data for rule 5 of ``dispatch``, which says what is done with it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import heappush
 from itertools import islice
 
 from .exclusive import ExclusiveQueue
@@ -53,18 +54,16 @@ class Backlog:
         self._left = iter(sorted(shared))
         return True
 
-    def release(self, place: int, exclusive: ExclusiveQueue) -> list[int]:
-        """Take note that a task has completed.
+    def release(self, place: int, opened: list[int], exclusive: ExclusiveQueue) -> None:
+        """Open what waited for a task that completed, and for nothing else any more.
 
-        :param exclusive: is given who runs alone of those below.
-        :returns: the ranks of those that waited for it, and for nothing else any more.
+        :param opened: a heap, which is given the ranks of what may run beside others.
+        :param exclusive: is given what runs alone.
         """
         tasks, rank, missing = self._graph.tasks, self._rank, self._missing
-        released = []
         for dependent in self._graph.dependents[place]:
             missing[dependent] = left = missing[dependent] - 1
             if not left and tasks[dependent].exclusive:
                 exclusive.push(rank[dependent], tasks[dependent].group)
             elif not left:
-                released.append(rank[dependent])
-        return released
+                heappush(opened, rank[dependent])

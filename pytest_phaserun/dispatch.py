@@ -269,7 +269,7 @@ class Dispatcher:
                 self._open_again(self._claims.give_back(task.claims))
         error = error or status.value
         if provisional and self._unconfirmed.doubts:
-            self._unconfirmed.add(self._rank[lease.place], (lease, error, failures))
+            self._unconfirmed[self._rank[lease.place]] = (lease, error, failures)
             blocked = []
         else:
             blocked = self._end(lease, status, error, failures)
@@ -335,8 +335,7 @@ class Dispatcher:
                     self._exclusive.leave(task.group)
             return blocked
         if self.schedule is Schedule.GRAPH:
-            released = self._backlog.release(lease.place, self._exclusive)
-            self._open_again(released)
+            self._backlog.release(lease.place, self._open, self._exclusive)
         return []
 
     def stop(self, reason: str) -> None:

@@ -13,46 +13,41 @@ from .lease import Lease
 Failure = tuple[Lease, str, "int | None"]
 
 
-class UnconfirmedFailures:
-    """Keeps failures by rank, and how many more are doubted.
+class UnconfirmedFailures(dict[int, Failure]):
+    """Failures by rank, and how many more are doubted.
+
+    A dictionary, since at every start it is asked whether it is empty.
 
     :ivar doubts: how many confirmations more, if all fail again, make the rest real.
     """
 
     def __init__(self, doubts: int) -> None:
-        self._kept: dict[int, Failure] = {}
+        super().__init__()
         self.doubts: float = doubts
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def add(self, rank: int, failure: Failure) -> None:
-        """Keep a failure."""
-        self._kept[rank] = failure
 
     def holds(self, rank: int, lease: Lease) -> bool:
         """Tell whether the failure of this lease is kept."""
-        kept = self._kept.get(rank)
+        kept = self.get(rank)
         return kept is not None and kept[0] is lease
 
     @property
     def places(self) -> list[int]:
         """The places of the tasks that failed."""
-        return [lease.place for lease, *_ in self._kept.values()]
+        return [lease.place for lease, *_ in self.values()]
 
     def count(self) -> int:
         """Return how many failures there are if all are real."""
-        counts = (failures for _, _, failures in self._kept.values())
+        counts = (failures for _, _, failures in self.values())
         return sum(1 if number is None else number for number in counts)
 
     def take_first(self) -> Lease:
         """Take out the failure with the lowest rank."""
-        return self._kept.pop(min(self._kept))[0]
+        return self.pop(min(self))[0]
 
     def take_all(self) -> list[Failure]:
         """Take out everything, in the order of the ranks."""
-        kept = [self._kept[rank] for rank in sorted(self._kept)]
-        self._kept.clear()
+        kept = [self[rank] for rank in sorted(self)]
+        self.clear()
         return kept
 
     def learn(self, *, failed_again: bool) -> None:

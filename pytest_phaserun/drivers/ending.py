@@ -5,7 +5,6 @@ Says what becomes of what runs; the watchdog stops it.
 
 from __future__ import annotations
 
-import queue
 import time
 from collections.abc import Callable, Mapping
 
@@ -71,6 +70,7 @@ class Ending:
                 requests.interrupted = error
             self._shared.stop(type(error).__name__)
             self._teardown.limit = self._grace or LEAST
+            self._teardown.is_interrupted = True
             if not requests.at_once:
                 self._end_running(gently=gently)
                 window.finish()
@@ -95,11 +95,9 @@ class Ending:
         """Deal with what ends until nothing runs, for some time at most."""
         give_up = time.monotonic() + seconds
         while self._shared.is_running() and goes_on():
-            left = give_up - time.monotonic()
-            try:
-                self._handle(self._shared.events.get(timeout=max(0.0, left)))
-            except queue.Empty:
-                return
+            if time.monotonic() >= give_up:
+                break
+            self._handle(self._shared.next_event())
         self._hear_waiting()
 
     def _hear_waiting(self) -> None:

@@ -36,6 +36,7 @@ class LateTeardown:
     :param lose: called in the watchdog's thread with the test, the error, and the
         seconds that it took.
     :ivar limit: seconds for one such teardown; 0 for no limit.
+    :ivar is_interrupted: the run was; its teardowns are cut short.
     :ivar is_lost: the main thread hangs in one, and will not come back.
     :ivar last_ran: the test that ended last.
     """
@@ -56,6 +57,7 @@ class LateTeardown:
         self._grace = settings.grace
         self._lose = lose
         self.is_lost = False
+        self.is_interrupted = False
         self.limit = settings.timeout
         self.last_ran: pytest.Item | None = None
 
@@ -117,6 +119,9 @@ class LateTeardown:
         run.closed = True
         if self._stack:
             error = _too_long(limit, self._stack)
+        if self.is_interrupted and isinstance(error, TimedOut):
+            # That is no timeout of any test.
+            error = pytest.fail.Exception(error.msg, pytrace=False)
         if error is not None:
             end_output(run, "teardown")
             report = report_error(item, "teardown", error)

@@ -19,7 +19,7 @@ def describe_running(shared: Shared) -> Iterator[str]:
         leases = shared.dispatcher.running
         left = len(shared.dispatcher.get_unstarted())
     tests = "test runs" if len(leases) == 1 else "tests run"
-    yield f"phaserun: {len(leases)} {tests}, {left} have not started"
+    yield f"phaserun: {len(leases)} {tests}, {left} not started"
     for lease in leases:
         guard = shared.guards.get(lease)
         if guard is None:

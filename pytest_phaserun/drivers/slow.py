@@ -100,5 +100,5 @@ class SlowTests:
 
 def _describe(lease: Lease, guard: Guard, stage: str, spent: float) -> Iterator[str]:
     part = "teardown" if stage == "teardown" else "setup and call"
-    yield f"phaserun: slow: {lease.task.id}, {spent:.1f} s in {part} so far"
+    yield f"phaserun: slow: {lease.task.id}, {spent:.2f} s in {part} so far"
     yield from format_thread(guard.thread).splitlines()

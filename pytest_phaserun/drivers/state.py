@@ -17,6 +17,10 @@ from ..lease import Lease
 from .guard import LeaseGuards, TimedOut
 from .outcome import Outcome
 
+#: Seconds that the main thread waits at a time: a signal that comes in the very moment
+#: in which it begins to wait is not handled before the wait is over.
+_LOOK = 0.2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
@@ -102,6 +106,13 @@ class Shared:
     told: set[int] = field(default_factory=set)
     guards: LeaseGuards = field(default_factory=LeaseGuards)
     events: queue.SimpleQueue[Event] = field(default_factory=queue.SimpleQueue)
+
+    def next_event(self) -> Event:
+        """Wait for what the main thread has to hear, or for a short while."""
+        try:
+            return self.events.get(timeout=_LOOK)
+        except queue.Empty:
+            return Idle()
 
     def next_item(self, lease: Lease) -> pytest.Item | None:
         """Return the item after a lease's in collection order.

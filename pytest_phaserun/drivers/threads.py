@@ -214,7 +214,7 @@ class ThreadsDriver:
             self._run_exclusive()
             self._staff_slots()
             if self._shared.is_active():
-                self._handle(self._shared.events.get())
+                self._handle(self._shared.next_event())
                 self._handle_waiting()
         self._handle_waiting()
         self._requests.raise_interrupt()

@@ -36,8 +36,8 @@ class JUnitTypes:
         # An error in the teardown of a test that had failed is a case of its own.
         made = self._writer.node_reporters_ordered[known:]
         # The elements themselves, before and after the case is closed.
-        case = [reporter, *made][-1].to_xml()
-        found = [element for element in case if element.tag in _TAGS]
+        to_xml = getattr([reporter, *made][-1], "to_xml", tuple)
+        found = [element for element in to_xml() if element.tag in _TAGS]
         if found:
             found[-1].set("type", "timeout")
         return result
@@ -46,14 +46,10 @@ class JUnitTypes:
 def _find_writer(config: pytest.Config) -> Any:
     """Return what writes the file; ``None`` if nobody does.
 
-    ``xml_key`` and the names looked for are in 8.4 to 9.2 and not public. Without them
-    no type is set.
+    The names looked for are in 8.4 to 9.2 and not public. Without them no type is set.
     """
-    try:
-        from _pytest.junitxml import _NodeReporter, xml_key
-    except ImportError:
-        return None
-    writer = config.stash.get(xml_key, None)
+    plugin = config.pluginmanager.getplugin("junitxml")
+    key = getattr(plugin, "xml_key", None)
+    writer = None if key is None else config.stash.get(key, None)
     needed = ("node_reporter", "node_reporters_ordered")
-    is_known = all(hasattr(writer, name) for name in needed)
-    return writer if is_known and hasattr(_NodeReporter, "to_xml") else None
+    return writer if all(hasattr(writer, name) for name in needed) else None

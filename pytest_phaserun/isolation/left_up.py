@@ -79,8 +79,8 @@ def _is_of_its_own(finalizer: Any) -> bool:
     One takes down what depends on the fixture, one calls a hook.
     """
     function = getattr(finalizer, "func", finalizer)
-    is_hook = getattr(function, "__module__", "") == FixtureDef.__module__
-    return not is_hook and getattr(function, "__name__", "") != "finish"
+    is_hook = getattr(function, "__module__", None) == "_pytest.fixtures"
+    return not is_hook and getattr(function, "__name__", None) != "finish"
 
 
 def _name(instance: FixtureDef[Any]) -> str:

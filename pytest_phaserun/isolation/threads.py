@@ -91,7 +91,7 @@ def find_left_threads(before: Container[threading.Thread]) -> list[threading.Thr
         if thread not in before
         and thread is not threading.main_thread()
         and (not thread.daemon or thread in pooled)
-        and getattr(thread, STARTER, "") is not None
+        and getattr(thread, STARTER, "unknown") is not None
     ]
 
 

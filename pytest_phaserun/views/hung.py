@@ -46,7 +46,7 @@ def describe_hung(record: RunRecord) -> Iterator[str]:
 
 def _describe_thread(hung: Hung) -> str:
     state = "has ended since" if hung.has_ended else "still runs"
-    return f"in {hung.stage} for {hung.seconds:.1f} s, thread {hung.thread} {state}"
+    return f"in {hung.stage} for {hung.seconds:.2f} s, thread {hung.thread} {state}"
 
 
 def _name(thing: Any) -> str:

@@ -40,6 +40,8 @@ _MACHINE = re.compile(
 )
 _DURATION = re.compile(r"\b\d+\.\d\d ?s\b|\babout \d+\.\d s\b")
 _RULE = re.compile(r"^([=_!-])\1+ (.*[^=_!-]) \1+$")
+#: Where a test runs is a matter of chance.
+_SLOT = re.compile(r"\bslot-\d+\b")
 #: The letters of tests that ran at once, which end in any order.
 _LETTERS = re.compile(r"^([.FEsxXT]+)( +\[ *\d+%\])?$")
 #: Where in its line an error is, which Python marks since 3.11.
@@ -116,7 +118,7 @@ def _environment() -> dict[str, str]:
 
 
 def normalise(output: Iterable[str]) -> list[str]:
-    """Take out what differs from run to run: durations, and the order of equals."""
+    """Take out what differs from run to run: durations, slots, the order of equals."""
     plain = [_normalise_line(line) for line in output if not _CARETS.match(line)]
     ordered: list[str] = []
     for is_skipped, group in groupby(plain, lambda line: bool(_SKIPPED.match(line))):
@@ -133,7 +135,7 @@ def _normalise_line(line: str) -> str:
         return "".join(sorted(letters[1]))
     # Rules are as long as the line is wide, less the duration in them.
     line = _RULE.sub(r"\1\1 \2 \1\1", line.rstrip())
-    return _DURATION.sub("N s", line)
+    return _SLOT.sub("slot-N", _DURATION.sub("N s", line))
 
 
 def is_like(shown: Sequence[str], written: Sequence[str]) -> bool:

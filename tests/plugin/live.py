@@ -7,6 +7,7 @@ import select
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Mapping
 
 import pytest
@@ -92,10 +93,15 @@ class LiveRun:
         """Read lines of the output to the one with ``text``."""
         assert self.process.stdout is not None
         lines = []
-        for line in self.process.stdout:
-            lines.append(line)
-            if text in line:
-                return "".join(lines)
+        killer = threading.Timer(PATIENCE, self.process.kill)
+        killer.start()
+        try:
+            for line in self.process.stdout:
+                lines.append(line)
+                if text in line:
+                    return "".join(lines)
+        finally:
+            killer.cancel()
         raise AssertionError(f"no {text!r} in {''.join(lines)}")
 
     def finish(self, words: str | None = None) -> str:

@@ -60,7 +60,7 @@ def test_handler_of_somebody_else_stays(pytester, phaserun):
 def test_ctrl_c_is_left_to_python_while_a_test_runs_alone(pytester, phaserun):
     pytester.makepyfile(
         """
-        import os, signal
+        import os, signal, time
         import pytest
 
         def test_usual():
@@ -69,6 +69,7 @@ def test_ctrl_c_is_left_to_python_while_a_test_runs_alone(pytester, phaserun):
         def test_of_its_own():
             with pytest.raises(KeyboardInterrupt):
                 os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(10)
         """
     )
 

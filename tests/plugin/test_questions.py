@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 import signal
 import subprocess
 import sys
 
 import pytest
+
+from pytest_phaserun.dispatch import Dispatcher, Lease
+from pytest_phaserun.drivers.clock import LeaseClock
+from pytest_phaserun.drivers.guard import Guard
+from pytest_phaserun.drivers.running import describe_running
+from pytest_phaserun.drivers.state import Shared
+from pytest_phaserun.graph import TaskGraph
+from pytest_phaserun.model import Task
 
 from .live import LiveRun
 
@@ -44,7 +53,7 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 
 def check(live: LiveRun) -> None:
     """See that a run answers and then goes on to its end."""
-    output = live.read_until("    wait()")
+    output = live.read_until(", in stay")
     lines = output.splitlines()
     pattern = "test_it.py::test_stays: for * s, in call for * s*"
     assert any(fnmatch.fnmatch(line, pattern) for line in lines)
@@ -67,30 +76,24 @@ def test_signal_prints_what_runs_and_the_run_goes_on(live, mark, name):
     check(live)
 
 
-def test_answer_says_what_is_left_and_who_waits(live):
-    live.start(
-        """
-    @pytest.fixture(scope="session")
-    def wide():
-        ready()
-        wait()
+def test_answer_says_what_is_left_and_who_waits():
+    tasks = [Task(id="a"), Task(id="b"), Task(id="c", dependencies=("a",))]
+    shared = Shared(items=(), dispatcher=Dispatcher(TaskGraph(tasks)))
+    _, second = shared.dispatcher.get_ready(0.0)
+    second.pause_clock(0.0)
 
-    def test_first(wide): ...
-    def test_second(wide): ...
+    with shared.guards.added(second, lambda: make_guard(second, shared)):
+        lines = list(describe_running(shared))
 
-    @pytest.mark.depends_on("test_first")
-    def test_later(): ...
-    """,
-        "--phase-concurrency=2",
+    assert lines[:2] == ["phaserun: 2 tests run, 1 not started", "a: starting"]
+    assert re.fullmatch(
+        r"b: for \d\.\d\d s, between two stages, waits for another test", lines[2]
     )
-    live.wait_ready()
 
-    live.process.send_signal(signal.SIGUSR1)
 
-    output = live.read_until("waits for another test")
-    assert "phaserun: 2 tests run, 1 have not started" in output
-    live.say()
-    live.finish()
+def make_guard(lease: Lease, shared: Shared) -> Guard:
+    """Return the guard of a test that runs in this thread."""
+    return Guard(lease, LeaseClock(lease, shared.changed), on_main=False)
 
 
 def test_signal_that_somebody_handles_is_left_alone(live, pytester):

@@ -216,23 +216,28 @@ def test_waiter(i, request):
     ]
 
 
-def test_setup_and_call_count_together_and_teardown_anew(run):
-    result = run(
-        """
+IN_PARTS = """
 @pytest.fixture
 def slow():
-    time.sleep(0.6)
+    time.sleep({})
     yield
-    time.sleep(0.6)
+    time.sleep({})
 
 def test_slow(slow):
-    time.sleep(0.6)
-""",
-        "--phase-slow=0.9",
-    )
+    time.sleep({})
+"""
 
-    (line,) = shapes(result)
-    assert line.endswith("in setup and call so far")
+
+def test_setup_and_call_count_together(run):
+    result = run(IN_PARTS.format(0.6, 0, 0.6), "--phase-slow=0.9")
+
+    assert len(notices(result)) == 1
+
+
+def test_teardown_counts_anew(run):
+    result = run(IN_PARTS.format(0, 0.6, 0.6), "--phase-slow=0.9")
+
+    assert notices(result) == []
 
 
 def test_verbose_line_names_its_test_after_a_notice(run):

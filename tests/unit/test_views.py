@@ -304,6 +304,13 @@ def test_summary_tells_of_failures_that_were_taken_as_real():
     ]
 
 
+def test_summary_tells_how_many_tests_were_slow():
+    record = make_record(1.0)
+    record.slow = 2
+
+    assert list(describe(record))[3:] == ["2 slow"]
+
+
 def test_pass_alone_has_a_word_of_its_own():
     status = AloneStatus("is_alone")
 
