@@ -31,22 +31,25 @@ The rules:
    once more alone, before the exclusive tasks of its phase. Failures that could reach
    ``max_fail`` are confirmed before anything else starts. Once the first
    ``CONFIRMATIONS`` have all failed again, failures are taken as real.
+12. What hangs for good is abandoned: it has ended, but what it claims stays taken until
+   it is released, once it has really come to an end. Only when nothing else could run,
+   or what runs alone claims the same, is it overruled, one thing at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable
 from heapq import heappop, heappush
-from itertools import islice
-from math import inf
 
+from .backlog import Backlog
 from .claims import ClaimTable
 from .exclusive import ExclusiveQueue
 from .graph import TaskGraph, rank_places
 from .lease import Lease
-from .model import Blocked, Schedule, Status, Task
+from .model import Blocked, Overruled, Schedule, Status, Task, check_limits
+from .unconfirmed import UnconfirmedFailures
 
-__all__ = ["CONFIRMATIONS", "Blocked", "Dispatcher", "Lease"]
+__all__ = ["CONFIRMATIONS", "Blocked", "Dispatcher", "Lease", "Overruled"]
 
 #: How a task that was started can end.
 _ENDS = (Status.COMPLETED, Status.FAILED, Status.TIMEOUT, Status.SKIPPED)
@@ -67,6 +70,7 @@ class Dispatcher:
     :param timeout: seconds for each task without a limit of its own; 0 for no limit.
     :param max_fail: stop after so many failures; 0 for never.
     :raises ValueError: a parameter is out of range.
+    :ivar overruled: the abandoned tasks that others did not wait for (rule 12).
     """
 
     def __init__(
@@ -78,7 +82,7 @@ class Dispatcher:
         timeout: float = 0.0,
         max_fail: int = 0,
     ) -> None:
-        _check_limits(concurrency, timeout)
+        check_limits(concurrency, timeout)
         self.graph = graph
         self.concurrency = concurrency
         self.schedule = Schedule(schedule)
@@ -90,18 +94,15 @@ class Dispatcher:
         self._is_alone = False
         self._started = 0
         self._by_rank, self._rank = rank_places(graph)
-        self._missing = list(map(len, graph.dependencies))
         self._ended = bytearray(len(graph))
         self._claims = ClaimTable()
-        # Ranks: what is open, in two queues, then what is left of the phase.
+        self.overruled: list[Overruled] = []
+        # Ranks: what is open, in two queues, then what is not yet.
         self._open: list[int] = []
         self._exclusive = ExclusiveQueue(graph.tasks)
-        self._backlog: Iterator[int] = iter(())
-        self._slice = concurrency if self.schedule is Schedule.BATCH else None
-        self._phases = iter(graph.phases)
-        # Rule 11: by rank, and how many failures more are doubted if all are real.
-        self._unconfirmed: dict[int, tuple[Lease, str, int | None]] = {}
-        self._doubts: float = CONFIRMATIONS
+        size = concurrency if self.schedule is Schedule.BATCH else None
+        self._backlog = Backlog(graph, self._rank, size)
+        self._unconfirmed = UnconfirmedFailures(CONFIRMATIONS)
         self._open_more()
 
     def __repr__(self) -> str:
@@ -127,8 +128,11 @@ class Dispatcher:
 
     def is_unconfirmed(self, lease: Lease) -> bool:
         """Tell whether this failure is provisional (rule 11)."""
-        kept = self._unconfirmed.get(self._rank[lease.place])
-        return kept is not None and kept[0] is lease
+        return self._unconfirmed.holds(self._rank[lease.place], lease)
+
+    def is_abandoned(self, lease: Lease) -> bool:
+        """Tell whether this lease was abandoned and is not released (rule 12)."""
+        return self._claims.is_kept(lease)
 
     @property
     def ready_count(self) -> int:
@@ -150,12 +154,9 @@ class Dispatcher:
     def get_unstarted(self) -> list[Task]:
         """Return the tasks that have neither ended nor started, in graph order."""
         held = {lease.place for lease in self._leases.values()}
-        held.update(lease.place for lease, *_ in self._unconfirmed.values())
-        return [
-            task
-            for place, task in enumerate(self.graph.tasks)
-            if not self._ended[place] and place not in held
-        ]
+        held.update(self._unconfirmed.places)
+        left = (place for place, ended in enumerate(self._ended) if not ended)
+        return [self.graph.tasks[place] for place in left if place not in held]
 
     # Starts
 
@@ -175,6 +176,8 @@ class Dispatcher:
             task = self.graph.tasks[place]
             if not task.claims or self._claims.take(self._rank[place], task.claims):
                 leases.append(self._start(place, now))
+            elif not self._leases and not self._open:
+                self._open_more()
         return leases
 
     def get_exclusive(self, now: float) -> Lease | None:
@@ -186,7 +189,7 @@ class Dispatcher:
         if self._leases or is_early or self._stopped is not None:
             return None
         if self._unconfirmed:
-            failed, *_ = self._unconfirmed.pop(min(self._unconfirmed))
+            failed = self._unconfirmed.take_first()
             lease = self._start(failed.place, now)
             lease.confirms = failed
         elif self._exclusive:
@@ -194,6 +197,7 @@ class Dispatcher:
         else:
             return None
         self._is_alone = True
+        self._overrule(self._claims.find_refused(lease.task.claims), lease.task)
         return lease
 
     @property
@@ -201,8 +205,7 @@ class Dispatcher:
         """Whether nothing may start beside others until something has run alone."""
         if not self._unconfirmed:
             return bool(self._exclusive.due)
-        counts = (failures for _, _, failures in self._unconfirmed.values())
-        could_be = self._failures + sum(1 if n is None else n for n in counts)
+        could_be = self._failures + self._unconfirmed.count()
         return bool(self._exclusive.due) or 0 < self._max_fail <= could_be
 
     def _start(self, place: int, now: float) -> Lease:
@@ -262,17 +265,39 @@ class Dispatcher:
         task = lease.task
         if (task.claims or task.group is not None) and not lease.is_alone:
             self._exclusive.leave(task.group)
-            for rank in self._claims.give_back(task.claims):
-                heappush(self._open, rank)
+            if not self._claims.is_kept(lease):
+                self._open_again(self._claims.give_back(task.claims))
         error = error or status.value
-        if provisional and self._doubts:
-            self._unconfirmed[self._rank[lease.place]] = lease, error, failures
+        if provisional and self._unconfirmed.doubts:
+            self._unconfirmed.add(self._rank[lease.place], (lease, error, failures))
             blocked = []
         else:
             blocked = self._end(lease, status, error, failures)
         if not self._leases and not self._open:
             self._open_more()
         return blocked
+
+    def abandon(
+        self, lease: Lease, *, error: str | None = None, failures: int | None = None
+    ) -> list[Blocked]:
+        """Take note that a task hangs for good (rule 12); see ``done``.
+
+        :raises ValueError: the task runs alone, and nothing else goes on.
+        """
+        if lease.is_alone:
+            raise ValueError(f"what runs alone cannot be abandoned: {lease!r}")
+        if self.is_held(lease):
+            self._claims.keep(lease)
+        return self.done(lease, Status.TIMEOUT, error=error, failures=failures)
+
+    def release(self, lease: Lease) -> None:
+        """Take note that an abandoned task has come to an end after all.
+
+        :raises ValueError: it was not abandoned, or has been released.
+        """
+        if not self.is_abandoned(lease):
+            raise ValueError(f"not abandoned: {lease!r}")
+        self._open_again(self._claims.let_go(lease))
 
     def believe(self) -> list[tuple[Lease, list[Blocked]]]:
         """End the provisional failures that are taken as real without a confirmation.
@@ -282,13 +307,11 @@ class Dispatcher:
 
         :returns: their leases, each with the tasks that its failure blocks.
         """
-        if self._doubts and self._stopped is None:
+        if self._unconfirmed.doubts and self._stopped is None:
             return []
-        kept = sorted(self._unconfirmed.items())
-        self._unconfirmed.clear()
         believed = [
             (lease, self._end(lease, Status.FAILED, error, failures))
-            for _, (lease, error, failures) in kept
+            for lease, error, failures in self._unconfirmed.take_all()
         ]
         if not self._leases and not self._open:
             self._open_more()
@@ -300,16 +323,20 @@ class Dispatcher:
         self._ended[lease.place] = True
         has_failed = status in (Status.FAILED, Status.TIMEOUT)
         if lease.confirms is not None:
-            # One that passes alone is reason to doubt all that follow.
-            self._doubts = self._doubts - 1 if has_failed else inf
+            self._unconfirmed.learn(failed_again=has_failed)
         if failures is None:
             failures = int(has_failed)
         if failures:
             self._count_failures(failures)
         if status is not Status.COMPLETED:
-            return self._block_dependents(lease.place, error)
+            blocked = self.graph.block_dependents(lease.place, error, self._ended)
+            for task in (each.task for each in blocked):
+                if not task.exclusive:
+                    self._exclusive.leave(task.group)
+            return blocked
         if self.schedule is Schedule.GRAPH:
-            self._release_dependents(lease.place)
+            released = self._backlog.release(lease.place, self._exclusive)
+            self._open_again(released)
         return []
 
     def stop(self, reason: str) -> None:
@@ -332,67 +359,39 @@ class Dispatcher:
         if self._max_fail and self._failures >= self._max_fail:
             self.stop(f"stopping after {self._failures} failures")
 
-    def _block_dependents(self, place: int, error: str) -> list[Blocked]:
-        """End, by worklist, everything that waits for a task (rule 7)."""
-        tasks, ended = self.graph.tasks, self._ended
-        blocked = []
-        work = [place]
-        for cause in work:
-            for dependent in self.graph.dependents[cause]:
-                if not ended[dependent]:
-                    ended[dependent] = True
-                    if not tasks[dependent].exclusive:
-                        self._exclusive.leave(tasks[dependent].group)
-                    work.append(dependent)
-                    blocked.append(
-                        Blocked(tasks[dependent], tasks[cause], tasks[place], error)
-                    )
-        return blocked
-
     # Opening work (rule 5)
-
-    def _release_dependents(self, place: int) -> None:
-        """Open what waited for a task that completed, and for nothing else any more."""
-        missing, tasks = self._missing, self.graph.tasks
-        for dependent in self.graph.dependents[place]:
-            missing[dependent] = left = missing[dependent] - 1
-            if not left and tasks[dependent].exclusive:
-                self._exclusive.push(self._rank[dependent], tasks[dependent].group)
-            elif not left:
-                heappush(self._open, self._rank[dependent])
 
     def _open_more(self) -> None:
         """Open the next slice, or the next phase once this one has ended.
 
         Its time is when nothing runs and nothing open could run beside others: then
-        nothing is parked either, and only what runs alone can be left of a phase.
+        only what runs alone, and who waits for abandoned tasks, can be left of a phase.
         The schedule ``graph`` opens the first phase so and finds the rest ended.
         """
-        self._open = list(islice(self._backlog, self._slice))
+        if waited_for := self._claims.waited_for:
+            if not (self._exclusive or self._unconfirmed or self._stopped):
+                self._overrule(waited_for[:1])
+            return
+        self._open = self._backlog.take_slice()
         while not (self._open or self._exclusive or self._unconfirmed):
-            phase = next(self._phases, None)
-            if phase is None:
+            if not self._backlog.load_phase(self._ended, self._exclusive):
                 return
-            self._load(phase)
-            self._open = list(islice(self._backlog, self._slice))
+            self._open = self._backlog.take_slice()
 
-    def _load(self, phase: list[int]) -> None:
-        """Make a phase the backlog, without what is blocked; sorted lists are heaps."""
-        tasks, rank = self.graph.tasks, self._rank
-        shared = []
-        for place in phase:
-            if self._ended[place]:
-                continue
-            if tasks[place].exclusive:
-                self._exclusive.push(rank[place], tasks[place].group)
-            else:
-                shared.append(rank[place])
-        self._backlog = iter(sorted(shared))
+    def _overrule(self, things: Iterable[Hashable], *waiting: Task) -> None:
+        """Take things from the abandoned tasks that keep them (rule 12).
 
+        :param waiting: who needs them, beside those that are parked.
+        """
+        for thing in things:
+            holders, parked = self._claims.overrule(thing)
+            self._open_again(parked)
+            tasks = [self.graph.tasks[self._by_rank[rank]] for rank in parked]
+            self.overruled += [
+                Overruled(holder=lease.task, thing=thing, waiting=(*waiting, *tasks))
+                for lease in holders
+            ]
 
-def _check_limits(concurrency: int, timeout: float) -> None:
-    if concurrency < 1:
-        raise ValueError(f"concurrency must be at least 1, not {concurrency}")
-    # The other way round NaN would pass.
-    if not timeout >= 0:
-        raise ValueError(f"timeout must be at least 0 seconds, not {timeout}")
+    def _open_again(self, ranks: Iterable[int]) -> None:
+        for rank in ranks:
+            heappush(self._open, rank)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import difflib
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, MutableSequence, Sequence
 from functools import cached_property
 
 from .cycles import find_cycles
 from .errors import CycleError, DuplicateTaskError, UnknownDependencyError
-from .model import Task
+from .model import Blocked, Task
 
 #: How many look-alikes an error about an unknown id offers.
 NEAREST_LIMIT = 3
@@ -128,6 +128,27 @@ class TaskGraph:
                 if behind:
                     lengths[number] += max([lengths[other] for other in behind])
         return lengths
+
+    def block_dependents(
+        self, place: int, error: str, ended: MutableSequence[int]
+    ) -> list[Blocked]:
+        """End everything that waits for a task, by worklist.
+
+        :param error: what became of the task.
+        :param ended: for each place whether it has ended; is filled in.
+        """
+        tasks = self.tasks
+        blocked = []
+        work = [place]
+        for cause in work:
+            for dependent in self.dependents[cause]:
+                if not ended[dependent]:
+                    ended[dependent] = True
+                    work.append(dependent)
+                    blocked.append(
+                        Blocked(tasks[dependent], tasks[cause], tasks[place], error)
+                    )
+        return blocked
 
 
 def _number_ids(tasks: Sequence[Task]) -> dict[str, int]:

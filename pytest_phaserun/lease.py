@@ -56,6 +56,11 @@ class Lease:
         else:
             self.deadline = None if span is None else now + span
 
+    def postpone(self, span: float) -> None:
+        """Give the task ``span`` seconds more; nothing while no clock runs."""
+        if self.deadline is not None:
+            self.deadline += span
+
     def pause_clock(self, now: float) -> None:
         """Stop counting: the task waits for somebody else."""
         if self.paused:

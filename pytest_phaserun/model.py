@@ -144,3 +144,27 @@ class Blocked:
         if self.cause is self.root:
             return f"depends on {self.cause.id} ({self.error})"
         return f"depends on {self.cause.id}, blocked by {self.root.id} ({self.error})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overruled:
+    """An abandoned task that others did not wait for, though it had what they need.
+
+    :ivar thing: what it had.
+    """
+
+    holder: Task
+    thing: Hashable
+    waiting: tuple[Task, ...]
+
+
+def check_limits(concurrency: int, timeout: float) -> None:
+    """Check what a run is given.
+
+    :raises ValueError: it is out of range.
+    """
+    if concurrency < 1:
+        raise ValueError(f"concurrency must be at least 1, not {concurrency}")
+    # The other way round NaN would pass.
+    if not timeout >= 0:
+        raise ValueError(f"timeout must be at least 0 seconds, not {timeout}")

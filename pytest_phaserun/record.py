@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from .dispatch import Dispatcher
+from .dispatch import Dispatcher, Overruled
 from .graph import TaskGraph
 from .lease import Lease
 from .model import Reason, Schedule, Status
@@ -48,6 +48,25 @@ class Refuted:
     counts: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hung:
+    """A task that was abandoned.
+
+    :ivar stage: where in it, in the words of the driver.
+    :ivar seconds: how long it had been there.
+    :ivar thread: the name of the thread that it hangs in.
+    :ivar left: names of what was not torn down.
+    :ivar has_ended: the thread came to an end before the run did.
+    """
+
+    place: int
+    stage: str
+    seconds: float
+    thread: str
+    left: Sequence[str] = ()
+    has_ended: bool = False
+
+
 @dataclass(slots=True, kw_only=True)
 class RunRecord:
     """Owned by the driver, which alone adds to it; complete when the run has ended.
@@ -61,6 +80,10 @@ class RunRecord:
     :ivar refuted: the tests that failed beside others and passed alone.
     :ivar unconfirmed: how many failures beside others were taken as real.
     :ivar changed: what tasks have changed of the process beside others, by place.
+    :ivar left_up: names of fixtures that could not be taken down.
+    :ivar hung: the tasks that were abandoned.
+    :ivar overruled: those of them that others did not wait for.
+    :ivar slow: how many tasks were told of while they ran because they took long.
     :ivar strays: output that belongs to no task in particular.
     """
 
@@ -76,6 +99,10 @@ class RunRecord:
     refuted: list[Refuted] = field(default_factory=list)
     changed: dict[int, list[str]] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
+    left_up: list[str] = field(default_factory=list)
+    hung: list[Hung] = field(default_factory=list)
+    overruled: list[Overruled] = field(default_factory=list)
+    slow: int = 0
     strays: list[str] = field(default_factory=list)
 
     @property

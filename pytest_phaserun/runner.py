@@ -26,21 +26,15 @@ invoice | blocked | depends on prices (ConnectionError: no route to host)
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import contextvars
-import inspect
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import Any
 
+from .abandoned import abandon
 from .dispatch import Dispatcher
+from .executors import Executor, as_async
 from .graph import TaskGraph
 from .lease import Lease
 from .model import Schedule, Status, Task, TaskResult
-
-#: Runs one task.
-Executor = Callable[[Task], object]
 
 #: Seconds that a cancelled task gets to end, unless its timeout is shorter.
 DEFAULT_GRACE = 2.0
@@ -48,15 +42,11 @@ DEFAULT_GRACE = 2.0
 #: What ends a whole run when it comes out of a single task.
 _INTERRUPTS = (KeyboardInterrupt, SystemExit)
 
-#: What an executor returned, and what it raised.
-_Outcome = tuple[object, BaseException | None]
+#: What an executor raised, and the instant at which it ended.
+_Ending = tuple[BaseException | None, float]
 
-#: A task of the event loop that returns what the executor raised.
-_Child = asyncio.Task[BaseException | None]
-
-#: Tasks that ignored their cancellation. A loop refers to its tasks weakly: unless
-#: somebody keeps them, they may vanish in the middle.
-_abandoned: set[_Child] = set()
+#: A task of the event loop that runs an executor.
+_Child = asyncio.Task[_Ending]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +59,19 @@ class ParallelRunner:
 
     At its timeout a task is cancelled; if it has not ended when the grace is over, it
     is abandoned: it goes on without a place of its own, and what becomes of it is
-    ignored. A thread cannot be cancelled, it only gets the grace.
+    ignored. A thread cannot be cancelled, it only gets the grace. Neither of them
+    holds ``asyncio.run`` or the exit of the interpreter.
 
     An executor is an async callable. A plain one is called in a daemon thread for
     each task; if it returns an awaitable, that is awaited on the loop. Every method
     returns one result a task, in the order of the tasks given.
+
+    Two things are beyond a library. An async executor that blocks, in ``time.sleep``
+    or at a lock of ``threading``, stops the loop: no limit comes, for no task, before
+    it returns; then it has timed out. And what it has started elsewhere is not the
+    runner's: a task of its own that ignores its cancellation, or a call that hangs in
+    ``asyncio.to_thread``, is waited for by ``asyncio.run``, the thread at the exit of
+    the interpreter as well. Work that blocks belongs into a plain executor.
 
     :param concurrency: how many tasks may run at once, at least 1.
     :param timeout: seconds for each task without a limit of its own; 0 for no limit.
@@ -146,12 +144,27 @@ def _check(name: str, value: object, kind: type[float], least: int) -> None:
         raise ValueError(f"{name} must be at least {least}, not {value}")
 
 
+class _Attempt:
+    """One start of one task.
+
+    :ivar started: the instant from which its duration counts.
+    :ivar is_stopped: it has been cancelled and is given up at its next deadline.
+    """
+
+    __slots__ = ("is_stopped", "lease", "started")
+
+    def __init__(self, lease: Lease, started: float) -> None:
+        self.lease = lease
+        self.started = started
+        self.is_stopped = False
+
+
 class _Run:
     """One run, from the first start to the last result.
 
-    Its lanes are tasks of the event loop. A lane runs one lease after another and
-    closes when the dispatcher has nothing for it; a lane that finds more than it can
-    take opens others. Everything here belongs to the thread of the loop.
+    Each task that the dispatcher starts becomes a task of the event loop; when one
+    ends, the dispatcher is asked for more. One timer of the loop watches all limits.
+    Everything here belongs to the thread of the loop.
 
     :param tasks: what the executor is given for each place of the graph.
     """
@@ -165,117 +178,142 @@ class _Run:
     ) -> None:
         self._dispatcher = dispatcher
         self._tasks = tasks
-        self._call = _as_async(executor)
+        self._call = as_async(executor)
         self._grace = grace
         self._results: dict[int, TaskResult] = {}
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._attempts: dict[_Child, _Attempt] = {}
         self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        # Comes when nothing runs any more, or sooner with an interrupt.
         self._ended: asyncio.Future[None] = self._loop.create_future()
 
     def __repr__(self) -> str:
-        return f"<_Run: {len(self._lanes)} lanes, {self._dispatcher!r}>"
+        return f"<_Run: {self._dispatcher!r}>"
 
     async def finish(self) -> list[TaskResult]:
         """Run everything; return the results in the order of the tasks."""
-        if not self._tasks:
-            return []
-        self._open_lanes(self._take())
         try:
+            self._start_more()
             await self._ended
         except (Exception, asyncio.CancelledError, *_INTERRUPTS):
-            await self._close_lanes()
+            await self._stop_all()
             raise
         assert not self._dispatcher.is_active(), f"{self!r} has come to a standstill"
         return [self._results[place] for place in range(len(self._tasks))]
 
-    def _take(self) -> list[Lease]:
+    # Starts
+
+    def _start_more(self) -> None:
+        """Start what may start now; if nothing runs then, the run has ended."""
+        # From a cancellation or an interrupt on, finish decides what is to be done.
+        if self._ended.done():
+            return
         now = self._loop.time()
-        leases = self._dispatcher.get_ready(now)
-        if not leases and (exclusive := self._dispatcher.get_exclusive(now)):
-            return [exclusive]
-        return leases
-
-    def _open_lanes(self, leases: Iterable[Lease]) -> None:
-        for lease in leases:
-            lane = self._loop.create_task(self._drive(lease))
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lane_closed)
-
-    async def _drive(self, lease: Lease) -> None:
-        """Run a lease, then the next one, until there is none for this lane."""
-        leases = [lease]
-        while leases:
-            lease, *others = leases
-            self._open_lanes(others)
-            await self._run_lease(lease)
-            leases = self._take()
-
-    def _lane_closed(self, lane: asyncio.Task[None]) -> None:
-        self._lanes.discard(lane)
-        if lane.cancelled():
-            self._ended.cancel()
-        elif error := lane.exception():
-            self._interrupt(error)
-        elif not self._lanes and not self._ended.done():
+        for lease in self._dispatcher.get_ready(now):
+            self._start(lease, now)
+        if not self._attempts and (alone := self._dispatcher.get_exclusive(now)):
+            self._start(alone, now)
+        if not self._attempts:
             self._ended.set_result(None)
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _start(self, lease: Lease, now: float) -> None:
+        work = _execute(self._call, self._tasks[lease.place], self._loop)
+        child = self._loop.create_task(work)
+        self._attempts[child] = _Attempt(lease, now)
+        child.add_done_callback(self._child_ended)
+        if lease.deadline is not None:
+            self._watch(lease.deadline)
+
+    # Limits
+
+    def _watch(self, deadline: float) -> None:
+        """See to it that the timer comes no later than a deadline."""
+        if self._timer is not None:
+            if self._timer.when() <= deadline:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(deadline, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        """Stop what is over its limit, give up what is over its grace."""
+        self._timer = None
+        try:
+            now = self._loop.time()
+            overdue = set(self._dispatcher.get_overdue(now))
+            for child, attempt in list(self._attempts.items()):
+                # One that has ended just now is settled at once.
+                if attempt.lease in overdue and not child.done():
+                    act = self._give_up if attempt.is_stopped else self._stop
+                    act(child, attempt, now)
+            deadline = self._dispatcher.next_deadline()
+            if deadline is not None:
+                self._watch(deadline)
+        except Exception as error:
+            self._interrupt(error)
+
+    def _stop(self, child: _Child, attempt: _Attempt, now: float) -> None:
+        """Cancel a task; its next deadline is the end of the grace."""
+        limit = attempt.lease.timeout or DEFAULT_GRACE
+        grace = min(limit, DEFAULT_GRACE) if self._grace is None else self._grace
+        attempt.is_stopped = True
+        child.cancel()
+        attempt.lease.restart_clock(now, grace)
+        self._watch(now + grace)
+
+    def _give_up(self, child: _Child, attempt: _Attempt, now: float) -> None:
+        """Let a task that ignores its cancellation go on without a place."""
+        child.remove_done_callback(self._child_ended)
+        abandon(child)
+        self._settle(child, None, now)
+
+    async def _stop_all(self) -> None:
+        """Start nothing more; end when all that runs has ended or been given up."""
+        self._dispatcher.stop("the run was interrupted")
+        self._ended = self._loop.create_future()
+        now = self._loop.time()
+        for child, attempt in self._attempts.items():
+            self._stop(child, attempt, now)
+        self._start_more()
+        await self._ended
 
     def _interrupt(self, error: BaseException) -> None:
         """Start nothing more and let ``finish`` raise; the first reason stands."""
-        self._dispatcher.stop("the run was interrupted")
-        if not self._ended.done():
+        if self._dispatcher.stopped is None and not self._ended.done():
             self._ended.set_exception(error)
+        self._dispatcher.stop("the run was interrupted")
 
-    async def _close_lanes(self) -> None:
-        """Cancel what runs; a lane ends when its task has, or after the grace."""
-        for lane in self._lanes:
-            lane.cancel()
-        if self._lanes:
-            await asyncio.wait(self._lanes)
+    # Ends
 
-    async def _run_lease(self, lease: Lease) -> None:
-        """Run a task until it ends or is given up, and keep how."""
-        started = self._loop.time()
-        child = self._loop.create_task(self._attempt(self._tasks[lease.place]))
+    def _child_ended(self, child: _Child) -> None:
         try:
-            await asyncio.wait({child}, timeout=lease.timeout)
-            # A task that has ended before it could be stopped was in time.
-            late = not child.done()
-            if late:
-                await self._stop(child, lease)
-        except asyncio.CancelledError:
-            await self._stop(child, lease)
-            raise
-        error = child.result() if child.done() else None
+            self._settle(child, *_get_ending(child, self._loop))
+        except Exception as error:
+            # The loop would only log what a callback raises.
+            self._interrupt(error)
+
+    def _settle(self, child: _Child, error: BaseException | None, ended: float) -> None:
+        """Take note of an end, and go on."""
+        attempt = self._attempts.pop(child)
         if isinstance(error, _INTERRUPTS):
             self._interrupt(error)
-        self._record(lease, *_judge(lease, late, error), self._loop.time() - started)
-
-    async def _attempt(self, task: Task) -> BaseException | None:
-        """Return what the executor raises: an interrupt would unwind the loop."""
-        try:
-            await self._call(task)
-        except BaseException as error:
-            return error
-        return None
-
-    async def _stop(self, child: _Child, lease: Lease) -> None:
-        """Cancel a task; abandon it if it goes on after the grace."""
-        limit = lease.timeout or DEFAULT_GRACE
-        grace = min(limit, DEFAULT_GRACE) if self._grace is None else self._grace
-        child.cancel()
-        await asyncio.wait({child}, timeout=grace)
-        if not child.done():
-            _abandon(child)
+        self._record(attempt, error, ended - attempt.started)
+        self._start_more()
 
     def _record(
-        self, lease: Lease, status: Status, error: str | None, duration: float
+        self, attempt: _Attempt, error: BaseException | None, duration: float
     ) -> None:
         """Keep the result of a task and those of the tasks that it blocks."""
-        name, dispatcher = self._tasks[lease.place].id, self._dispatcher
+        lease, dispatcher = attempt.lease, self._dispatcher
+        status, text = _judge(attempt, error, duration)
         self._results[lease.place] = TaskResult(
-            task_id=name, status=status, error=error, duration=duration
+            task_id=self._tasks[lease.place].id,
+            status=status,
+            error=text,
+            duration=duration,
         )
-        cause = error.splitlines()[0] if error else None
+        cause = text.splitlines()[0] if text else None
         for blocked in dispatcher.done(lease, status, error=cause):
             place = dispatcher.graph.index(blocked.task.id)
             self._results[place] = TaskResult(
@@ -283,22 +321,36 @@ class _Run:
             )
 
 
-def _abandon(child: _Child) -> None:
-    """Keep a task that does not end, and let nobody else wait for it."""
-    _abandoned.add(child)
-    child.add_done_callback(_abandoned.discard)
-    # asyncio.run waits for registered tasks without a limit. Documented for extensions.
-    asyncio._unregister_task(child)
-    # No complaint at exit. asyncio sets this private flag likewise, as in gather.
-    with contextlib.suppress(AttributeError):
-        child._log_destroy_pending = False  # type: ignore[attr-defined]  # not public
+async def _execute(
+    call: Callable[[Task], Awaitable[object]],
+    task: Task,
+    loop: asyncio.AbstractEventLoop,
+) -> _Ending:
+    """Run a task; return what it raises, since an interrupt would unwind the loop.
+
+    Knows nothing of the run, which an abandoned task must not keep alive.
+    """
+    try:
+        await call(task)
+    except BaseException as error:
+        return error, loop.time()
+    return None, loop.time()
+
+
+def _get_ending(child: _Child, loop: asyncio.AbstractEventLoop) -> _Ending:
+    # One that cancels itself in its last step is cancelled although it returned.
+    if child.cancelled():
+        return asyncio.CancelledError(), loop.time()
+    return child.result()
 
 
 def _judge(
-    lease: Lease, late: bool, error: BaseException | None
+    attempt: _Attempt, error: BaseException | None, duration: float
 ) -> tuple[Status, str | None]:
-    if late:
-        return Status.TIMEOUT, f"timed out after {lease.timeout:g} s"
+    limit = attempt.lease.timeout
+    # One that blocks the loop cannot be stopped, but it was too late all the same.
+    if limit is not None and (attempt.is_stopped or duration > limit):
+        return Status.TIMEOUT, f"timed out after {limit:g} s"
     if error is None:
         return Status.COMPLETED, None
     name = type(error).__name__
@@ -307,43 +359,3 @@ def _judge(
     except Exception:
         text = "(its text cannot be read)"
     return Status.FAILED, f"{name}: {text}" if text else name
-
-
-def _as_async(executor: Executor) -> Callable[[Task], Any]:
-    if not callable(executor):
-        raise TypeError(f"the executor must be callable, not {executor!r}")
-    if any(map(inspect.iscoroutinefunction, (executor, type(executor).__call__))):
-        return executor
-    return lambda task: _call_in_thread(executor, task)
-
-
-async def _call_in_thread(executor: Executor, task: Task) -> None:
-    """Call a plain executor in a thread; await what it returns, if it can be."""
-    ended: asyncio.Future[_Outcome] = asyncio.get_running_loop().create_future()
-    context, work = contextvars.copy_context(), (_work, executor, task, ended)
-    # No hung task may keep the interpreter from its exit, where the threads of a
-    # ThreadPoolExecutor are joined.
-    threading.Thread(target=context.run, args=work, daemon=True).start()
-    try:
-        await asyncio.wait({ended})
-    except asyncio.CancelledError:
-        # The thread goes on, and may until this task is abandoned.
-        await asyncio.wait({ended})
-        if inspect.iscoroutine(late := ended.result()[0]):
-            late.close()
-        raise
-    value, error = ended.result()
-    if error is not None:
-        raise error
-    if inspect.isawaitable(value):
-        await value
-
-
-def _work(executor: Executor, task: Task, ended: asyncio.Future[_Outcome]) -> None:
-    try:
-        outcome: _Outcome = executor(task), None
-    except BaseException as error:
-        outcome = None, error
-    # Where the loop is closed by now, nobody waits any more.
-    with contextlib.suppress(RuntimeError):
-        ended.get_loop().call_soon_threadsafe(ended.set_result, outcome)

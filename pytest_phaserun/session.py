@@ -50,6 +50,8 @@ class PhaseSession:
         self._graph = TaskGraph(())
         self._alone: dict[int, Reason] = {}
         self._explained: list[int] = []
+        self._deselected: list[pytest.Item] = []
+        self._planned: list[pytest.Item] = []
         self._record: RunRecord | None = None
         self._left: tuple[Sequence[threading.Thread], float] | None = None
         self._debugger = _find_debugger(config)
@@ -95,6 +97,20 @@ class PhaseSession:
         # Other plugins may have made items of their own.
         collected = list(dict.fromkeys([*collected, *items]))
         self._plan(session, items, select(collected, items))
+        planned = set(items)
+        self._deselected = [each for each in collected if each not in planned]
+        self._planned = list(items)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Plan anew if a plugin has put other tests in the place of some.
+
+        As anyio does for tests that were marked during collection.
+        """
+        items = session.items
+        if self._planned and self._planned != items:
+            collected = [*self._deselected, *items]
+            self._plan(session, items, select(collected, items))
 
     def _plan(
         self, session: pytest.Session, items: list[pytest.Item], selection: Selection
@@ -116,7 +132,7 @@ class PhaseSession:
         if problems:
             # A mark may stand on many tests; what is wrong with it is told once.
             raise pytest.UsageError(*dict.fromkeys(problems))
-        self._pulled_in = selection.pulled_in
+        self._pulled_in += selection.pulled_in
         items[:] = selection.items
         _take_back_deselected(self._config, selection)
 
@@ -226,6 +242,8 @@ class PhaseSession:
             PlainDriver(session, session.items, dispatcher, record).run()
             return
         from .drivers.threads import ThreadsDriver
+        from .isolation.anyio_runner import separate_runners
+        from .isolation.threads import find_left_threads
 
         driver = ThreadsDriver(
             session,
@@ -235,10 +253,12 @@ class PhaseSession:
             settings,
             has_debugger=self._debugger is not None,
         )
+        before = frozenset(threading.enumerate())
         try:
-            driver.run()
+            with separate_runners():
+                driver.run()
         finally:
-            self._left = driver.left_threads, driver.patience
+            self._left = find_left_threads(before), driver.patience
 
     def leave(self, code: int) -> None:
         """End the process if what tests have left would not let it end."""

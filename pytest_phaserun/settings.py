@@ -30,6 +30,8 @@ class Settings:
     :ivar concurrency: how many tests may run at once.
     :ivar timeout: seconds for each test; 0 for no limit.
     :ivar grace: seconds between telling a test to stop and giving it up.
+    :ivar slow: seconds after which a notice tells of a test that runs; 0 for never,
+        ``None`` for a third of the test's limit.
     :ivar deadline: seconds for the whole run; 0 for no limit.
     :ivar confirm: a failure beside others is confirmed by a second run.
     :ivar detect: tests that change the whole process are looked for.
@@ -41,6 +43,7 @@ class Settings:
     concurrency: int = 4
     timeout: float = 300.0
     grace: float = DEFAULT_GRACE
+    slow: float | None = None
     deadline: float = 0.0
     schedule: Schedule = Schedule.PHASE
     confirm: bool = True
@@ -139,6 +142,13 @@ OPTIONS = (
         metavar="SECONDS",
         help="How long a test that is told to stop may take to do so before it is "
         "given up (default: 2, or the timeout if that is smaller)",
+        parse=_seconds,
+    ),
+    Option(
+        name="slow",
+        metavar="SECONDS",
+        help="After how long in setup and call, or in teardown, a notice tells where a "
+        "test is; 0 for never (default: a third of the test's timeout)",
         parse=_seconds,
     ),
     Option(

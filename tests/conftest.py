@@ -25,7 +25,16 @@ UNWANTED = (
 )
 
 #: Plugins of the test environment that would add to the output of an inner run.
-OTHER_PLUGINS = ("asyncio", "hypothesispytest", "timeout", "xdist", "xdist.looponfail")
+OTHER_PLUGINS = (
+    "aiohttp",
+    "anyio",
+    "asyncio",
+    "hypothesispytest",
+    "timeout",
+    "trio",
+    "xdist",
+    "xdist.looponfail",
+)
 
 #: Seconds after which an inner run is taken for a hung one.
 PATIENCE = 60

@@ -26,7 +26,10 @@ FLOORS = (
     ("drivers", "markers", "memory", "views"),
     ("runner", "record", "history", "settings"),
     ("dispatch",),
-    ("graph", "model", "errors", "cycles", "lease", "claims", "exclusive", "isolation"),
+    (
+        *("graph", "model", "errors", "cycles", "lease", "claims", "exclusive"),
+        *("abandoned", "backlog", "executors", "unconfirmed", "isolation"),
+    ),
 )
 FLOOR_OF = {
     room: number for number, rooms in enumerate(reversed(FLOORS)) for room in rooms
@@ -39,17 +42,21 @@ USERS_OF_THE_WING = ("plugin", "session", "planning", "timers", "drivers")
 
 #: Works without pytest.
 LIBRARY = (
+    "abandoned",
+    "backlog",
     "claims",
     "cycles",
     "dispatch",
     "errors",
     "exclusive",
+    "executors",
     "graph",
     "history",
     "lease",
     "model",
     "record",
     "runner",
+    "unconfirmed",
 )
 
 MOST_LINES = 400

@@ -71,6 +71,9 @@ def decide(failed: Ended, calls: Sequence[HookCall], *, strict: bool) -> Verdict
     :param strict: the failed one counts in any case.
     """
     outcome = judge(reports_in(calls))
+    if failed.run.has_lost_loop:
+        # That was another test's doing, and says nothing about this one.
+        return Verdict(outcome=outcome, calls=calls)
     if outcome.status in (Status.FAILED, Status.TIMEOUT):
         said = _with_last_teardown(failed.run.shipped, calls)
         return Verdict(outcome=judge(reports_in(said)), calls=said)

@@ -81,7 +81,7 @@ class Ending:
             # Its end would take down what is up, without any limit.
             forget_setup(session)
         self._hear_waiting()
-        self._give_up_running()
+        give_up_running(self._shared, self._slots, self._record)
 
     def _end_running(self, *, gently: bool) -> None:
         if gently:
@@ -125,11 +125,15 @@ class Ending:
             )
         return bool(running)
 
-    def _give_up_running(self) -> None:
-        with self._shared.changed:
-            for lease in self._shared.dispatcher.running:
-                for slot in self._slots.values():
-                    if run := slot.run_of(lease):
-                        run.closed = run.abandoned = True
-                self._shared.dispatcher.withdraw(lease)
-                self._record.interrupted.append(lease.place)
+
+def give_up_running(
+    shared: Shared, slots: Mapping[int, Slot], record: RunRecord
+) -> None:
+    """Let go of what still runs when the run ends: it has come to nothing."""
+    with shared.changed:
+        for lease in shared.dispatcher.running:
+            for slot in slots.values():
+                if run := slot.run_of(lease):
+                    run.closed = run.abandoned = True
+            shared.dispatcher.withdraw(lease)
+            record.interrupted.append(lease.place)

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from ..isolation.awaits import is_kept_waiting
 from ..isolation.interrupt import (
     TimeoutInterrupt,
-    format_thread,
     interrupt_main,
     take_back,
     throw_into,
 )
+from ..isolation.shared_loops import SharedLoop
 from ..isolation.stages import When
 from ..lease import Lease
 from .clock import LeaseClock
+from .ladder import Ladder
 
 #: Seconds that a teardown has at least; 0 would be no limit.
 LEAST = 0.1
@@ -46,10 +48,8 @@ class Guard:
     """Lets the watchdog stop an item, but only inside one of its stages.
 
     Made by the slot that runs the item, in the item's own thread, which alone enters
-    stages and calls ``limit``; the watchdog calls ``expire``, ``interrupt`` and
+    stages and calls ``limit``; the watchdog calls ``expire``, ``climb``, ``throw`` and
     ``abandon``. The lock guards ``_stage`` and what follows from it.
-
-    :ivar stack: where the thread was when its time was up.
     """
 
     def __init__(self, lease: Lease, clock: LeaseClock, *, on_main: bool) -> None:
@@ -60,12 +60,11 @@ class Guard:
         self._lock = threading.Lock()
         self._stage: When | None = None
         self._began = 0.0
-        self._fired = False
+        self._ladder: Ladder | None = None
         self._usual = lease.timeout
         self._is_for_call = False
         self._expired: str | None = None
         self._made = time.monotonic()
-        self.stack = ""
 
     def __repr__(self) -> str:
         return f"<Guard {self._lease.task.id}, in {self._stage or 'no stage'}>"
@@ -76,9 +75,14 @@ class Guard:
         return self._thread
 
     @property
+    def stack(self) -> str:
+        """Where the item was when its time was up."""
+        return "" if self._ladder is None else self._ladder.where()[1]
+
+    @property
     def is_interrupted(self) -> bool:
         """Tell whether the item was told to stop and has not come out yet."""
-        return self._fired and self._stage is not None
+        return self._ladder is not None and self._stage is not None
 
     @property
     def age(self) -> float:
@@ -139,22 +143,35 @@ class Guard:
         grace = max(grace, LEAST)
         self._usual = grace if self._usual is None else min(grace, self._usual)
 
-    def interrupt(self) -> bool:
-        """Tell the item to stop; from the watchdog.
+    def climb(self) -> float | None:
+        """Do more about stopping the item; from the watchdog.
 
-        :returns: whether it was in a stage; between stages nothing can be stopped.
+        :returns: the share of a grace to wait for it: 0 between stages, where nothing
+            can be stopped, ``None`` if nothing more can be done.
         """
         with self._lock:
             if self._stage is None:
-                return False
-            if not self._fired:
-                self._fired = True
-                self.stack = format_thread(self._thread)
-            if self._on_main:
-                interrupt_main()
-            else:
-                throw_into(self._thread)
-            return True
+                return 0.0
+            if self._ladder is None:
+                self._ladder = self._make_ladder()
+            return self._ladder.climb()
+
+    def _make_ladder(self) -> Ladder:
+        def is_wanted() -> bool:
+            return self._stage is not None and self._ladder is ladder
+
+        ladder = Ladder(self._thread, self._throw, is_wanted)
+        return ladder
+
+    def is_kept_waiting(self, blocked: Container[SharedLoop]) -> bool:
+        """Tell whether another item blocks the event loop that this one waits for."""
+        return is_kept_waiting(self._thread, blocked)
+
+    def throw(self) -> None:
+        """Throw an exception into the item's thread once more; from the watchdog."""
+        with self._lock:
+            if self.is_interrupted:
+                self._throw()
 
     def abandon(self) -> tuple[When, float] | None:
         """Give up on an item that did not stop; from the watchdog.
@@ -179,18 +196,20 @@ class Guard:
         if abandoned:
             left = "the run ends here" if self._on_main else "its thread is abandoned"
             lines.append(f"It did not stop when told to; {left}.")
-        lines += ["", "Stack of its thread when its time was up:", self.stack.rstrip()]
+        if self._ladder is not None:
+            what, stack = self._ladder.where()
+            lines += ["", f"{what} when its time was up:", stack.rstrip()]
         return TimedOut("\n".join(lines), limit)
 
     def _arm(self, when: When) -> None:
         with self._lock:
             self._stage = when
-            self._fired = False
+            self._ladder = None
             self._began = time.monotonic()
 
     def _disarm_and_check(self, when: When) -> None:
         self._disarm()
-        if self._fired:
+        if self._ladder is not None:
             raise self.timed_out(when) from None
 
     def _disarm(self) -> None:
@@ -199,10 +218,16 @@ class Guard:
             try:
                 with self._lock:
                     self._stage = None
-                    if self._fired and not self._on_main:
+                    if self._ladder is not None and not self._on_main:
                         take_back(self._thread)
             except TimeoutInterrupt:
                 continue
+
+    def _throw(self) -> None:
+        if self._on_main:
+            interrupt_main()
+        else:
+            throw_into(self._thread)
 
 
 class LeaseGuards:

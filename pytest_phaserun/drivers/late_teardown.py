@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import pytest
 
+from ..isolation.capture_fixtures import end_output
 from ..isolation.current import ItemRun, enter_run
+from ..isolation.errors import TEST_ERRORS
 from ..isolation.interrupt import (
     TimeoutInterrupt,
     format_thread,
@@ -19,7 +20,9 @@ from ..isolation.interrupt import (
     interruptible_main,
 )
 from ..isolation.setup_tree import SetupTree
-from .guard import LEAST
+from ..isolation.streams import captured_for
+from ..settings import Settings
+from .guard import LEAST, TimedOut
 from .reports import report_error
 from .state import Shared
 
@@ -28,18 +31,32 @@ class LateTeardown:
     """Owned by the driver; the main thread alone may call.
 
     The watchdog's thread calls ``hurry``. Errors become one more report of the test
-    that ended last.
+    that ended last. What does not stop in the grace loses the main thread.
 
+    :param lose: called in the watchdog's thread with the test, the error, and the
+        seconds that it took.
     :ivar limit: seconds for one such teardown; 0 for no limit.
+    :ivar is_lost: the main thread hangs in one, and will not come back.
     :ivar last_ran: the test that ended last.
     """
 
-    def __init__(self, shared: Shared, tree: SetupTree, limit: float) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        tree: SetupTree,
+        settings: Settings,
+        lose: Callable[[pytest.Item, TimedOut, float], None],
+    ) -> None:
         self._shared = shared
         self._tree = tree
         self._deadline: float | None = None
         self._stack = ""
-        self.limit = limit
+        self._told = 0.0
+        self._run: ItemRun | None = None
+        self._grace = settings.grace
+        self._lose = lose
+        self.is_lost = False
+        self.limit = settings.timeout
         self.last_ran: pytest.Item | None = None
 
     def discard_unstarted(self) -> None:
@@ -52,7 +69,7 @@ class LateTeardown:
     def take_down_idle(self) -> None:
         """Take down what no test needs any more."""
         item = self.last_ran
-        if item is None:
+        if item is None or self.is_lost:
             return
         run = ItemRun(item)
 
@@ -60,42 +77,53 @@ class LateTeardown:
             enter_run(run)
             self._tree.teardown_idle()
 
-        self._report_errors(lambda: contextvars.copy_context().run(tear_down))
-        run.closed = True
+        self._report_errors(run, lambda: contextvars.copy_context().run(tear_down))
 
     def take_everything_down(self) -> None:
         """Take down whatever is up, as pytest does at the end of a session."""
-        self._report_errors(lambda: self._tree.teardown_exact(None))
+        if self.last_ran is None:
+            with self._limited(self.limit):
+                self._tree.teardown_exact(None)
+        else:
+            run = ItemRun(self.last_ran)
+            self._report_errors(run, lambda: self._tree.teardown_exact(None))
 
     def hurry(self) -> None:
         """Stop a teardown that takes too long; in the watchdog's thread."""
-        now = time.monotonic()
-        if self._deadline is not None and now >= self._deadline:
-            if not self._stack:
-                self._stack = format_thread(threading.main_thread().ident or 0)
-            # What follows it in the same teardown cannot have its time again.
-            self._deadline = now + LEAST
-            interrupt_main()
-
-    def _report_errors(self, action: Callable[[], None]) -> None:
-        limit, item = self.limit, self.last_ran
-        try:
-            with self._limited(limit):
-                action()
+        now, run = time.monotonic(), self._run
+        if self._deadline is None or now < self._deadline:
             return
-        except TimeoutInterrupt:
-            raised: BaseException = _too_long(limit, self._stack)
-        except (Exception, pytest.fail.Exception) as error:
-            raised = error
-        # Not while the other one is handled, of which it would tell as well.
-        if item is None:
-            raise raised
-        report = report_error(item, "teardown", raised)
-        item.ihook.pytest_runtest_logreport(report=report)
+        if not self._stack:
+            self._told = now
+            self._stack = format_thread(threading.main_thread().ident or 0)
+        elif run is not None and now - self._told >= self._grace and not self.is_lost:
+            self.is_lost = True
+            end_output(run, "teardown")
+            error = _too_long(self.limit, self._stack, is_lost=True)
+            self._lose(run.item, error, self.limit + now - self._told)
+        # What follows it in the same teardown cannot have its time again.
+        self._deadline = now + LEAST
+        interrupt_main()
+
+    def _report_errors(self, run: ItemRun, action: Callable[[], None]) -> None:
+        item, limit = run.item, self.limit
+        self._run, self._stack = run, ""
+        error: BaseException | None = None
+        try:
+            with captured_for(run), self._limited(limit):
+                action()
+        except TEST_ERRORS as raised:
+            error = raised
+        run.closed = True
+        if self._stack:
+            error = _too_long(limit, self._stack)
+        if error is not None:
+            end_output(run, "teardown")
+            report = report_error(item, "teardown", error)
+            item.ihook.pytest_runtest_logreport(report=report)
 
     @contextmanager
     def _limited(self, limit: float) -> Iterator[None]:
-        self._stack = ""
         with interruptible_main(lambda: self._deadline is not None):
             self._deadline = time.monotonic() + limit if limit else None
             try:
@@ -106,9 +134,11 @@ class LateTeardown:
                         self._deadline = None
 
 
-def _too_long(limit: float, stack: str) -> Any:
-    message = (
+def _too_long(limit: float, stack: str, *, is_lost: bool = False) -> TimedOut:
+    lines = [
         f"A teardown after the last test that needed it took more than {limit:g} s"
-    )
-    lines = [message, "", "Stack of the main thread when its time was up:", stack]
-    return pytest.fail.Exception("\n".join(lines).rstrip(), pytrace=False)
+    ]
+    if is_lost:
+        lines.append("It did not stop when told to; the run ends here.")
+    lines += ["", "Stack of the main thread when its time was up:", stack.rstrip()]
+    return TimedOut("\n".join(lines), limit)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 
 from ..errors import SHOWN_IDS
+from ..isolation.awaits import unstoppable
 from ..isolation.main_thread import owns_process
 from ..isolation.threads import is_idle_worker, starter_of
 
@@ -33,13 +34,14 @@ def leave(threads: Sequence[threading.Thread], grace: float, code: int) -> None:
     :param threads: those that tests have started and that are no daemons.
     :param grace: seconds that they have to end by themselves.
     """
-    if not threads or not owns_process():
+    if not (threads or unstoppable) or not owns_process():
         return
     # Whoever does not want to wait any longer need not.
     with contextlib.suppress(KeyboardInterrupt):
         _wait_for(threads, grace)
     left = _find_holders(threads)
-    if left:
+    # The interpreter would throw into these once more, and hang with them.
+    if left or unstoppable:
         _end_process(left, code)
 
 
@@ -71,10 +73,17 @@ def _end_process(left: Sequence[threading.Thread], code: int) -> None:
 
 
 def _describe(left: Sequence[threading.Thread]) -> str:
-    threads = "1 thread" if len(left) == 1 else f"{len(left)} threads"
+    what = [_count(len(left), "thread")] if left else []
+    if unstoppable:
+        what.append(_count(len(unstoppable), "coroutine"))
     shown = [_name(thread) for thread in left[:SHOWN_IDS]]
     more = ["..."] if len(left) > SHOWN_IDS else []
-    return f"phaserun: ended with {threads} still running: {', '.join(shown + more)}"
+    names = f": {', '.join(shown + more)}" if shown else ""
+    return f"phaserun: ended with {' and '.join(what)} still running{names}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"1 {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _name(thread: threading.Thread) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from ..dispatch import Blocked
-from ..isolation.output import STDERR, STDOUT
+from ..isolation.capture_fixtures import end_output
 from ..isolation.stages import When
+from ..isolation.unittest_errors import forget_errors
 from .guard import TimedOut
 from .outcome import TIMEOUT_ATTRIBUTE
 from .state import Abandoned
@@ -23,12 +24,14 @@ from .state import Abandoned
 class TimeoutReports:
     """Marks the report of a stage that timed out."""
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
+        self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
         error = None if call.excinfo is None else call.excinfo.value
+        if isinstance(error, TimedOut):
+            forget_errors(item)
+        report = yield
         if isinstance(error, TimedOut) and report.failed:
             setattr(report, TIMEOUT_ATTRIBUTE, error.limit)
             # The annotation knows pytest's own classes; any that writes itself will do.
@@ -94,10 +97,7 @@ def report_abandoned(item: pytest.Item, abandoned: Abandoned) -> None:
     """
     if abandoned.error is None:
         return
-    for fd, key in ((STDOUT, "stdout"), (STDERR, "stderr")):
-        text = abandoned.run.output.take(fd)
-        if text:
-            item.add_report_section(abandoned.stage, key, text)
+    end_output(abandoned.run, abandoned.stage)
     report_given_up(item, abandoned.stage, abandoned.error, abandoned.seconds)
 
 
@@ -106,9 +106,13 @@ def report_given_up(
 ) -> None:
     """Report the end of a test in the stage in which it hangs."""
     hook = item.ihook
-    hook.pytest_runtest_logreport(report=report_error(item, stage, error, seconds))
+    report = report_error(item, stage, error, seconds)
+    hook.pytest_runtest_logreport(report=report)
     if stage != "teardown":
-        hook.pytest_runtest_logreport(report=_make(item, "teardown", "passed"))
+        teardown = _make(item, "teardown", "passed")
+        # The JUnit file takes what was printed from the last report.
+        teardown.sections.extend(report.sections)
+        hook.pytest_runtest_logreport(report=teardown)
     hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
 
 

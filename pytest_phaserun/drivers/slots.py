@@ -36,6 +36,11 @@ class Slot:
     def __repr__(self) -> str:
         return f"<Slot {self.number}: {self._run or 'idle'}>"
 
+    @property
+    def thread(self) -> threading.Thread:
+        """Where its tests run."""
+        return self._thread
+
     def run_of(self, lease: Lease) -> ItemRun | None:
         """Return what runs for ``lease``, if it runs here; with ``changed`` held."""
         return self._run if self._lease is lease else None
@@ -91,6 +96,7 @@ class Slot:
         shared = self._shared
         with shared.changed:
             if not shared.dispatcher.is_held(lease):
+                shared.release(lease)
                 return False
             run.closed = True
             if escaped is not None:
@@ -99,10 +105,11 @@ class Slot:
             withdrawn = came_to_nothing(shared, lease, run, escaped)
             outcome = judge(run.reports)
             has_failed = outcome.status is Status.FAILED and escaped is None
+            may_pass = shared.confirms or run.has_lost_loop
             blocked = shared.end(
                 lease,
                 outcome,
-                provisional=shared.confirms and has_failed,
+                provisional=may_pass and has_failed,
                 withdrawn=withdrawn,
             )
             # Before anybody else can see that nothing runs any more.

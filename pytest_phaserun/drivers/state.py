@@ -48,6 +48,8 @@ class Abandoned:
     """An item was given up.
 
     :ivar seconds: how long it had been in the stage.
+    :ivar thread: where it hangs.
+    :ivar left: names of what is not torn down.
     :ivar error: ``None`` if it was told to stop because the run ends.
     :ivar withdrawn: it came to nothing because the run ends.
     """
@@ -60,6 +62,8 @@ class Abandoned:
     error: TimedOut | None
     blocked: Sequence[Blocked]
     ended: float
+    thread: threading.Thread
+    left: Sequence[str]
     withdrawn: bool = False
 
 
@@ -68,7 +72,14 @@ class Idle:
     """The main thread may have something to do, though no test has ended."""
 
 
-Event = Ended | Abandoned | Idle
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Lines for the terminal."""
+
+    lines: Sequence[str]
+
+
+Event = Ended | Abandoned | Idle | Notice
 
 
 @dataclass(slots=True)
@@ -118,10 +129,12 @@ class Shared:
         *,
         provisional: bool = False,
         withdrawn: bool = False,
+        abandoned: bool = False,
     ) -> Sequence[Blocked]:
         """Tell the dispatcher how a lease ended, and the slots what that opened.
 
         :param withdrawn: its task came to nothing, since the run was stopped.
+        :param abandoned: it hangs and goes on; ``release`` is to be called at its end.
         :returns: the tasks that this blocks.
         """
         with self.changed:
@@ -129,15 +142,28 @@ class Shared:
                 self.dispatcher.withdraw(lease)
                 self.wake_slots()
                 return ()
-            blocked = self.dispatcher.done(
-                lease,
-                outcome.status,
-                error=outcome.error,
-                failures=outcome.failures,
-                provisional=provisional,
-            )
+            error, failures = outcome.error, outcome.failures
+            if abandoned:
+                blocked = self.dispatcher.abandon(lease, error=error, failures=failures)
+            else:
+                blocked = self.dispatcher.done(
+                    lease,
+                    outcome.status,
+                    error=error,
+                    failures=failures,
+                    provisional=provisional,
+                )
             self.wake_slots()
         return blocked
+
+    def release(self, lease: Lease) -> None:
+        """Let others have what an abandoned lease has kept; its test has ended."""
+        with self.changed:
+            if self.dispatcher.is_abandoned(lease):
+                self.dispatcher.release(lease)
+                self.wake_slots()
+                # There may be work for more slots than there are.
+                self.events.put(Idle())
 
     def stop(self, reason: str) -> None:
         """Start nothing more; the first reason stands."""

@@ -12,11 +12,14 @@ import pytest
 
 from ..isolation.current import ItemRun
 from ..isolation.fixtures import FixtureInstances
+from ..isolation.guarding import describe_hang
+from ..isolation.left_up import find_left_up
+from ..isolation.main_thread import is_command_line
 from ..isolation.setup_tree import SetupTree
 from ..isolation.window import ConcurrentWindow
 from ..lease import Lease
 from .emergency import end_process
-from .guard import Guard
+from .guard import LEAST, Guard, TimedOut
 from .interrupted import came_to_nothing
 from .outcome import judge, timed_out
 from .requests import Requests
@@ -76,6 +79,7 @@ class Stopping:
                 return
             slot, run = self._find_slot(lease)
             if slot is not None and run is not None:
+                left = find_left_up(run, self._instances)
                 run.closed = run.abandoned = True
                 # Before anything starts that would see it.
                 self._window.give_up(run)
@@ -90,8 +94,12 @@ class Stopping:
                     stage=stage,
                     seconds=seconds,
                     error=None if was_told else error,
-                    blocked=shared.end(lease, outcome, withdrawn=withdrawn),
+                    blocked=shared.end(
+                        lease, outcome, withdrawn=withdrawn, abandoned=not was_told
+                    ),
                     ended=time.monotonic(),
+                    thread=slot.thread,
+                    left=left,
                     withdrawn=withdrawn,
                 )
                 # Before anybody else can see that nothing runs any more.
@@ -108,6 +116,22 @@ class Stopping:
         self._shared.stop(self.expired)
         self._time_out_running(self.expired)
         self._shared.events.put(Idle())
+
+    def lose_main(self, item: pytest.Item, error: TimedOut, seconds: float) -> None:
+        """End the run, since the main thread hangs in a teardown after ``item``.
+
+        What runs may end by itself for as long as the grace.
+        """
+        if not is_command_line():
+            return
+        shared = self._shared
+        self._requests.is_ending = True
+        shared.stop("the main thread hangs")
+        give_up = time.monotonic() + self._grace
+        with shared.changed:
+            while shared.dispatcher.running and time.monotonic() < give_up:
+                shared.changed.wait(LEAST)
+        end_process(self._session, item, "teardown", error, seconds, self._take_kept)
 
     def insist(self) -> None:
         """See to it that a test in the main thread stops that eats the interrupt."""
@@ -133,6 +157,6 @@ class Stopping:
 
         Never with ``changed`` held: those who wait take it inside their gate.
         """
-        reason = f"{item.nodeid} hung in it and was given up"
+        reason = describe_hang(item.nodeid, guard.stack, given_up=True)
         self._tree.break_gates(guard.thread, reason)
         self._instances.break_gates(guard.thread, reason)

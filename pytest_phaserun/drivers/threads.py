@@ -6,7 +6,6 @@ Says who runs what the dispatcher starts; what may start is the dispatcher's bus
 from __future__ import annotations
 
 import functools
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,9 +19,9 @@ from ..isolation.changes import changes_of
 from ..isolation.current import HookCall, ItemRun
 from ..isolation.fixtures import FixtureInstances
 from ..isolation.hooks import replay
+from ..isolation.junit import JUnitTypes
 from ..isolation.setup_tree import SetupTree
 from ..isolation.stages import StageHooks
-from ..isolation.threads import find_left_threads
 from ..isolation.window import ConcurrentWindow
 from ..lease import Lease
 from ..model import Status
@@ -30,17 +29,20 @@ from ..record import Refuted, RunRecord, Span
 from ..settings import Settings
 from .debugging import Debugging
 from .doubts import Doubts, decide, first_word
-from .ending import Ending
+from .ending import Ending, give_up_running
+from .hung import HungTests
 from .keys import Keys
 from .late_teardown import LateTeardown
 from .main_lane import MAIN_SLOT, MainLane
 from .notices import open_notices
+from .outcome import TIMEOUT_ATTRIBUTE
 from .reports import TimeoutReports, report_abandoned, report_blocked
 from .requests import Requests
 from .running import describe_running
 from .signals import Signals
 from .slots import Slot
-from .state import Abandoned, Ended, Event, Idle, Shared
+from .slow import SlowTests
+from .state import Abandoned, Ended, Event, Idle, Notice, Shared
 from .stopping import Stopping
 from .watchdog import Watchdog
 
@@ -56,7 +58,6 @@ class ThreadsDriver:
 
     :param items: in the order of the dispatcher's graph.
     :param has_debugger: one was there from the start.
-    :ivar left_threads: of tests, that hold the process after the run.
     """
 
     def __init__(
@@ -72,19 +73,29 @@ class ThreadsDriver:
         self._session = session
         self._record = record
         self._settings = settings
-        self._grace = settings.grace
         confirms = settings.confirm and dispatcher.concurrency > 1
         self._shared = Shared(items=items, dispatcher=dispatcher, confirms=confirms)
         self._doubts = Doubts()
         self._tree = SetupTree(items, confirms=confirms)
         self._instances = FixtureInstances(items)
-        self._window = ConcurrentWindow(session, record.strays)
-        self._teardown = LateTeardown(self._shared, self._tree, settings.timeout)
+        self._window = ConcurrentWindow(
+            session, self._instances, record.strays, record.left_up
+        )
+        self._teardown = LateTeardown(
+            self._shared, self._tree, settings, lambda *a: self._stopping.lose_main(*a)
+        )
         wake = functools.partial(self._shared.events.put, Idle())
         self._requests = Requests(wake, lambda: self._lane.is_busy)
         self._signals = Signals(self._requests)
         self._lane = MainLane(self._shared, self._signals)
         self._debugging = Debugging(self._shared, self._requests, always=has_debugger)
+        self._slow = SlowTests(
+            self._shared,
+            settings.slow if session.config.get_verbosity() > -2 else 0.0,
+            lambda: self._lane.is_busy,
+            lambda lines: self._notices.write(lines),
+        )
+        self._hung = HungTests(record)
         self._slots: dict[int, Slot] = {}
         self._stopping = Stopping(
             session,
@@ -98,7 +109,6 @@ class ThreadsDriver:
             self._give_all,
             settings.grace,
         )
-        self.left_threads: list[threading.Thread] = []
         self._escaped: BaseException | None = None
 
     def run(self) -> None:
@@ -107,7 +117,6 @@ class ThreadsDriver:
         :raises BaseException: what a test or hook raised to end the run, or a signal.
         """
         self._record.began = time.monotonic()
-        before = frozenset(threading.enumerate())
         self._register_hooks()
         process.guard_shared_files(self._session.config)
         self._tree.install(self._session)
@@ -121,12 +130,11 @@ class ThreadsDriver:
         finally:
             self._window.finish()
             self._close_record()
-            self.left_threads = find_left_threads(before)
 
     @property
     def patience(self) -> float:
         """Seconds that what the tests have left may take to end by itself."""
-        return 0.0 if self._requests.at_once else self._grace
+        return 0.0 if self._requests.at_once else self._settings.grace
 
     def _register_hooks(self) -> None:
         stages = StageHooks(
@@ -135,7 +143,8 @@ class ThreadsDriver:
             confirms=self._shared.confirms,
             strict=self._settings.strict,
         )
-        for plugin in (stages, TimeoutReports(), self._lane, self._debugging):
+        types = JUnitTypes(self._session.config, TIMEOUT_ATTRIBUTE)
+        for plugin in (stages, TimeoutReports(), self._lane, self._debugging, types):
             self._session.config.pluginmanager.register(plugin)
 
     @contextmanager
@@ -144,7 +153,8 @@ class ThreadsDriver:
         limit = self._settings.deadline
         watchdog = Watchdog(
             self._shared,
-            self._grace,
+            self._window.loops,
+            self._settings.grace,
             self._stopping.abandon,
             self._record.began + limit if limit else inf,
             lambda: self._stopping.expire(limit),
@@ -161,6 +171,7 @@ class ThreadsDriver:
             watchdog.close()
 
     def _run(self) -> None:
+        self._window.begin()
         try:
             self._loop()
             self._teardown.discard_unstarted()
@@ -181,7 +192,7 @@ class ThreadsDriver:
             self._record,
             self._notices,
             self._slots,
-            self._grace,
+            self._settings.grace,
             self._handle,
         )
         gently = error is self._escaped or not isinstance(error, KeyboardInterrupt)
@@ -189,7 +200,9 @@ class ThreadsDriver:
 
     def _close_record(self) -> None:
         self._record.ended = time.monotonic()
+        self._record.slow = self._slow.count
         with self._shared.changed:
+            self._hung.close(self._shared.dispatcher.overruled)
             unstarted = len(self._shared.dispatcher.get_unstarted())
         self._record.not_run = unstarted - len(self._record.interrupted)
 
@@ -212,6 +225,7 @@ class ThreadsDriver:
             self._handle(self._shared.events.get())
 
     def _handle(self, event: Event) -> None:
+        self._hung.note(event)
         if isinstance(event, Ended):
             if event.withdrawn:
                 self._note_interrupted(event.lease)
@@ -238,6 +252,8 @@ class ThreadsDriver:
             self._note(event.lease, event.slot, Status.TIMEOUT, began, event.ended)
             self._settle(event.run.item, event.blocked)
             self._teardown.take_down_idle()
+        elif isinstance(event, Notice):
+            self._notices.write(event.lines)
         elif self._requests.take_question():
             self._notices.write(describe_running(self._shared))
 
@@ -367,10 +383,14 @@ class ThreadsDriver:
         self._stopping.insist()
         held = self._debugging.attend()
         if held is not None:
+            self._slow.look(held)
             self._teardown.hurry()
         return held
 
     def _give_all(self) -> list[ItemRun]:
         """Return the tests that have ended and are not reported, at the very end."""
+        self._handle_waiting()
+        if self._teardown.is_lost:
+            give_up_running(self._shared, self._slots, self._record)
         self._close_record()
         return [failed.run for failed in self._doubts.take_all()]

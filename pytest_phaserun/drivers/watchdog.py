@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from math import inf
 
+from ..isolation.shared_loops import SharedLoops
 from ..lease import Lease
 from .guard import Guard
 from .state import Shared
@@ -18,6 +19,8 @@ _SOON = 0.01
 class Watchdog:
     """Climbs the ladder for each lease that is overdue: interrupt, grace, abandon.
 
+    :param loops: event loops that tests share; time for which one is blocked does not
+        count for the tests that wait for it.
     :param grace: seconds between telling a test to stop and giving it up.
     :param abandon: called in the watchdog's thread with a lease whose item did not
         stop.
@@ -30,6 +33,7 @@ class Watchdog:
     def __init__(
         self,
         shared: Shared,
+        loops: SharedLoops,
         grace: float,
         abandon: Callable[[Lease, Guard], None],
         deadline: float,
@@ -37,6 +41,8 @@ class Watchdog:
         attend: Callable[[], float | None],
     ) -> None:
         self._shared = shared
+        self._loops = loops
+        self._last_look = inf
         self._grace = grace
         self._abandon = abandon
         self._deadline = deadline
@@ -67,6 +73,7 @@ class Watchdog:
             if now >= self._deadline:
                 self._deadline = inf
                 self._expire()
+            self._give_back(now)
             with self._shared.changed:
                 overdue = self._shared.dispatcher.get_overdue(now)
             for lease in overdue:
@@ -83,15 +90,26 @@ class Watchdog:
         left = next_deadline - time.monotonic()
         return max(_SOON, min(left, longest, 0.1))
 
+    def _give_back(self, now: float) -> None:
+        """Give tests the time back for which another one blocked their event loop."""
+        span, self._last_look = max(0.0, now - self._last_look), now
+        blocked = self._loops.find_blocked()
+        if not blocked:
+            return
+        with self._shared.changed:
+            leases = list(self._shared.dispatcher.running)
+        for lease in leases:
+            guard = self._shared.guards.get(lease)
+            if guard is not None and guard.is_kept_waiting(blocked):
+                with self._shared.changed:
+                    lease.postpone(span)
+
     def _climb(self, lease: Lease, now: float) -> None:
         guard = self._shared.guards.get(lease)
-        if guard is None:
-            wait = _SOON
-        elif not guard.is_interrupted:
-            wait = self._grace if guard.interrupt() else _SOON
-        else:
+        share = 0.0 if guard is None else guard.climb()
+        if guard is not None and share is None:
             self._abandon(lease, guard)
-            guard.interrupt()
-            wait = self._grace
+            guard.throw()
+        wait = self._grace if share is None else self._grace * share
         with self._shared.changed:
             lease.restart_clock(now, max(wait, _SOON))

@@ -118,6 +118,13 @@ def end_capture(run: ItemRun, when: str) -> None:
             run.item.add_report_section(when, key, text)
 
 
+def end_output(run: ItemRun, when: str) -> None:
+    """End a stage from outside: what was written and logged becomes sections."""
+    end_capture(run, when)
+    if run.logs is not None:
+        run.logs.end(when)
+
+
 def _use(
     request: Any, captureclass: type[Any], **config: bool
 ) -> Iterator[pytest.CaptureFixture[Any]]:

@@ -90,7 +90,7 @@ class Changes:
         :param save: returns what restores it; called for the first change alone.
         """
         run = current_run()
-        if run is None or run.is_making or run not in self._active:
+        if run is None or run.making or run not in self._active:
             return
         with self._lock:
             change = self._changes.get(key)

@@ -38,7 +38,7 @@ class FixtureContext:
 
     def make(self, function: Callable[..., Any], *args: Any) -> Any:
         """Call what makes the value, and note which variables it sets."""
-        before = copy_context()
+        before = self._context.copy()
         try:
             return self._context.run(function, *args)
         finally:

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from typing import Any, Protocol
 
 import pytest
@@ -75,7 +75,9 @@ class ItemRun:
     :ivar logs: the item's log handlers, made when first needed, as ``warnings`` are.
     :ivar unhandled: exceptions that nobody handled, since the last look.
     :ivar changes: what it has changed of the process, and its name if it has one.
-    :ivar is_making: it sets up or takes down what others use too.
+    :ivar making: what it sets up or takes down now that others use too, the widest
+        first: fixtures and collectors, each with whether it is taken down.
+    :ivar has_lost_loop: it was turned away from an event loop that another had blocked.
     :ivar own_markers: those of the item before the run, as ``user_properties`` are.
     :ivar lock: guards the making of what is made when first needed.
     """
@@ -87,10 +89,11 @@ class ItemRun:
         "clock",
         "closed",
         "compare",
-        "is_making",
+        "has_lost_loop",
         "item",
         "lock",
         "logs",
+        "making",
         "output",
         "own_markers",
         "shipped",
@@ -105,6 +108,7 @@ class ItemRun:
         self.clock: Clock | None = None
         self.closed = False
         self.abandoned = False
+        self.has_lost_loop = False
         self.output = Output()
         self.shipped: list[HookCall] = []
         self.compare: Callable[[str, object, object], str | None] | None = None
@@ -114,7 +118,7 @@ class ItemRun:
         self.logs: Logs | None = None
         self.warnings: Recording | None = None
         self.unhandled: list[tuple[Any, Any]] = []
-        self.is_making = 0
+        self.making: tuple[tuple[Any, bool], ...] = ()
         self.changes: dict[Hashable, str | None] = {}
         self.own_markers = tuple(item.own_markers)
         self.user_properties = tuple(item.user_properties)
@@ -130,17 +134,21 @@ class ItemRun:
 
 
 @contextmanager
-def making_shared() -> Iterator[None]:
-    """What the calling test does now is done for others as well."""
+def making_shared(thing: object, *, is_taken_down: bool = False) -> Iterator[None]:
+    """What the calling test does now is done for others as well.
+
+    :param thing: the fixture or collector that it sets up or takes down.
+    """
     run = current_run()
     if run is None:
         yield
         return
-    run.is_making += 1
+    # Replaced, not changed: the watchdog may look at any time.
+    run.making += ((thing, is_taken_down),)
     try:
         yield
     finally:
-        run.is_making -= 1
+        run.making = run.making[:-1]
 
 
 def reports_in(calls: Iterable[HookCall]) -> list[pytest.TestReport]:
@@ -168,6 +176,11 @@ def owning_run() -> ItemRun | None:
     if run is None:
         run = getattr(threading.current_thread(), THREAD_ATTRIBUTE, None)
     return run
+
+
+def run_in(context: Context) -> ItemRun | None:
+    """Return the run that a context belongs to, open or closed."""
+    return context.get(_run)
 
 
 def current_run() -> ItemRun | None:

@@ -9,23 +9,44 @@ from typing import Any
 
 import pytest
 
+# Private, the same in 8.4 to 9.2: see `probe`.
+from _pytest.outcomes import TEST_OUTCOME
+
 from .interrupt import TimeoutInterrupt
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup  # pytest itself requires it here
+
+#: What a test, a fixture or a finalizer may raise without ending the run.
+TEST_ERRORS = (*TEST_OUTCOME, BaseExceptionGroup)
 
 
 # The class is public, but hidden from type checkers by the way pytest exports it.
 class GivenUpError(pytest.fail.Exception):  # type: ignore[name-defined, misc]
     """What several tests share never got ready: it timed out in one of them."""
 
+    # As pytest's own outcomes do, so that summaries have room for the message.
+    __module__ = "builtins"
+
     def __init__(self, message: str) -> None:
-        # One line: no stack of this test has anything to do with it.
+        # No stack of this test has anything to do with it.
+        super().__init__(message, pytrace=False)
+
+
+# The class is public, but hidden from type checkers by the way pytest exports it.
+class LoopLostError(pytest.fail.Exception):  # type: ignore[name-defined, misc]
+    """An event loop that tests share was given up, since one of them blocked it."""
+
+    def __init__(self, reason: str) -> None:
+        message = f"the event loop that it shares with other tests is lost: {reason}"
         super().__init__(message, pytrace=False)
 
 
 def fresh(
-    error: BaseException, traceback: TracebackType | None, what: str
+    error: BaseException,
+    traceback: TracebackType | None,
+    what: str,
+    timeout: str = "",
 ) -> BaseException:
     """Return a copy of a stored exception, to be raised in one more test.
 
@@ -33,9 +54,10 @@ def fresh(
     copied is returned itself.
 
     :param what: what raised it, such as ``fixture 'db'``.
+    :param timeout: where it timed out, if that is why it was raised.
     """
-    if isinstance(error, TimeoutInterrupt):
-        return GivenUpError(f"{what}: timed out in another test")
+    if timeout or isinstance(error, TimeoutInterrupt):
+        return GivenUpError(f"{what}: {timeout or 'timed out in another test'}")
     try:
         copy = type(error).__new__(type(error), *error.args)
         copy.args = error.args

@@ -9,7 +9,8 @@ each (definition, node) gets a copy of it, and the item's request sees only copi
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 # Private, in 8.4 to 9.2: the node that a scope means for an item, the scopes
@@ -22,6 +23,7 @@ from .contexts import FixtureContext
 from .current import making_shared
 from .errors import fresh, may_pass_again
 from .gate import Gate
+from .guarding import describe_timeout
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -93,6 +95,11 @@ class FixtureInstances:
                     found = self._wide[key] = _share(_copy(definition), self)
         return found
 
+    def of_node(self, node: Any) -> list[FixtureDef[Any]]:
+        """Return the wide instances of one node."""
+        wide = list(self._wide.items())
+        return [instance for (_, owner), instance in wide if owner is node]
+
     def may_change(self, name: str, item: Any) -> bool:
         """Tell whether a value may be there that is not the one for this item.
 
@@ -118,10 +125,43 @@ class FixtureInstances:
                 self._tried_again.add(instance)
                 instance.finish(request)
 
+    def forget(self, is_lost: Callable[[Any], bool], culprit: int | None) -> list[str]:
+        """Make anew, for tests to come, what is lost and all that was made of it.
+
+        Nothing of it is ever taken down.
+
+        :param is_lost: tells of a value whether it is lost.
+        :param culprit: what this thread is making hangs, and would hang again.
+        :returns: the names of the fixtures.
+        """
+        with self._lock:
+            lost = self._users_of(is_lost)
+            lost = {each for each in lost if not each.gate.is_held_by(culprit)}
+            kept = {k: v for k, v in self._wide.items() if _execution(v) not in lost}
+            forgotten = [k for k in self._wide if k not in kept]
+            self._wide = kept
+        for execution in lost:
+            execution.is_lost = True
+        return [definition.argname for definition, _ in forgotten]
+
+    def _users_of(self, is_lost: Callable[[Any], bool]) -> set[_SharedExecution]:
+        found: set[_SharedExecution] = set()
+        pending = [
+            _execution(instance)
+            for instance in self._wide.values()
+            if instance.cached_result is not None and is_lost(instance.cached_result[0])
+        ]
+        while pending:
+            execution = pending.pop()
+            if execution not in found:
+                found.add(execution)
+                pending.extend(execution.users)
+        return found
+
     def break_gates(self, owner: int, reason: str) -> None:
         """Give up what thread ``owner`` was making; see ``Gate.break_for``."""
         for instance in list(self._wide.values()):
-            vars(instance)["execute"].gate.break_for(owner, reason)
+            _execution(instance).gate.break_for(owner, reason)
 
 
 class ItemDefinitions(dict[str, Sequence["FixtureDef[Any]"]]):
@@ -168,6 +208,8 @@ class _SharedExecution:
     that was made of it.
 
     :ivar gate: entered by who makes the value.
+    :ivar users: what has been made of the value.
+    :ivar is_lost: it is neither used again nor taken down.
     """
 
     def __init__(self, instance: FixtureDef[Any], instances: FixtureInstances) -> None:
@@ -175,47 +217,68 @@ class _SharedExecution:
         self._instances = instances
         self._context: FixtureContext | None = None
         self._stored: Any = None
+        self._timeout = ""
         self.gate = Gate(f"fixture {instance.argname!r}")
+        self.users: set[_SharedExecution] = set()
+        self.is_lost = False
 
     def __call__(self, request: Any) -> Any:
+        maker = _maker.get()
+        if maker is not None:
+            self.users.add(maker)
         stored = self._instance.cached_result
         # While it is being made, the value is there before its context.
         is_made = stored is not None and stored is self._stored
         # The item of a request, in all versions.
         item, name = request._pyfuncitem, self._instance.argname
-        if is_made and not self._instances.may_change(name, item):
+        is_sure = is_made and not self.gate.is_broken
+        if is_sure and not self._instances.may_change(name, item):
             return self._execute(request, stored)
         with self.gate.entered():
             return self._execute(request, self._instance.cached_result)
 
     def finish(self, request: Any) -> None:
         """Stand for ``finish``: takes down in the context that it was made in."""
+        if self.is_lost:
+            return
         finish = type(self._instance).finish
-        with making_shared():
+        with making_shared(self._instance, is_taken_down=True):
             if self._context is None:
                 finish(self._instance, request)
             else:
                 self._context.take_down(finish, self._instance, request)
 
     def _execute(self, request: Any, stored: Any) -> Any:
+        token = _maker.set(self)
         # It may be made anew, if what it depends on is: nobody knows before.
         context = FixtureContext()
+        _maker.reset(token)
         execute = type(self._instance).execute
         try:
-            with making_shared():
+            with making_shared(self._instance):
                 return context.make(execute, self._instance, request)
         except BaseException as error:
             failure = None if stored is None else stored[2]
             if failure is None or failure[0] is not error:
+                self._timeout = describe_timeout()
                 raise
             what = f"fixture {self._instance.argname!r}"
-            raise fresh(error, failure[1], what) from error.__cause__
+            raise fresh(error, failure[1], what, self._timeout) from error.__cause__
         finally:
             context.enter()
             if self._instance.cached_result is not self._stored:
                 self._context, self._stored = context, self._instance.cached_result
             elif self._context is not None:
                 self._context.enter()
+
+
+def _execution(instance: FixtureDef[Any]) -> _SharedExecution:
+    found: _SharedExecution = vars(instance)["execute"]
+    return found
+
+
+#: Whose value this context makes, if it is a wide one.
+_maker: ContextVar[_SharedExecution | None] = ContextVar("phaserun_maker", default=None)
 
 
 def _share(instance: FixtureDef[Any], instances: FixtureInstances) -> FixtureDef[Any]:

@@ -35,6 +35,11 @@ class Gate:
         state = self._broken or ("taken" if self._owner else "free")
         return f"<Gate {self._name}, {state}>"
 
+    @property
+    def is_broken(self) -> bool:
+        """Tell whether an owner was given up while inside."""
+        return self._broken is not None
+
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Wait for the gate and hold it.
@@ -53,6 +58,10 @@ class Gate:
             if self._owner == owner:
                 self._broken = reason
                 self._condition.notify_all()
+
+    def is_held_by(self, thread: int | None) -> bool:
+        """Tell whether a thread is inside."""
+        return thread is not None and self._owner == thread
 
     def _enter(self) -> None:
         me = threading.get_ident()

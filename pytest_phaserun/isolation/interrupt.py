@@ -10,8 +10,9 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from traceback import FrameSummary
 from types import FrameType
 
 import pytest
@@ -95,7 +96,17 @@ def format_thread(thread: int) -> str:
     modules = [f.f_globals.get("__name__", "") for f, _ in traceback.walk_stack(frame)]
     modules.reverse()
     packages = [name.partition(".")[0] for name in modules]
-    start = packages.index("pluggy") if "pluggy" in packages else 0
+    start = _after_callback(modules, stack)
+    if not start and "pluggy" in packages:
+        start = packages.index("pluggy")
     while start < len(stack) - 1 and packages[start] in _MACHINERY:
         start += 1
     return "".join(traceback.format_list(stack[start:]))
+
+
+def _after_callback(modules: Sequence[str], stack: Sequence[FrameSummary]) -> int:
+    """Return where the code begins that an event loop has called; 0 without a loop."""
+    for place in range(len(stack) - 1, -1, -1):
+        if modules[place] == "asyncio.events" and stack[place].name == "_run":
+            return place + 1
+    return 0

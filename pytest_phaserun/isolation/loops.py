@@ -1,7 +1,7 @@
-"""Tests that share an event loop with others: it runs in one thread at a time.
+"""Tests that cannot run beside others because of the event loop that they use.
 
 Those of Twisted, which has one reactor for the process, and those of ``pytest-asyncio``
-whose loop, or that of an async fixture of theirs, lasts longer than the test.
+that do more to the loop than to run on it, or whose version is not known.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from .asyncio_runners import has_known_runner
+
 #: The definition of a fixture and a function that makes it.
 FixtureCode = tuple[Any, FunctionType]
 
@@ -20,10 +22,10 @@ FixtureCode = tuple[Any, FunctionType]
 _PLUGIN = "asyncio"
 
 
-def find_shared_loop(
+def find_lone_loop(
     item: pytest.Function, cls: type | None, fixtures: Iterable[FixtureCode]
 ) -> str | None:
-    """Return the name of a loop that an item shares, ``None`` if there is none.
+    """Return what of its loop makes an item run alone, ``None`` if nothing does.
 
     :param cls: the class of the test, if it is a method.
     :param fixtures: those of the item.
@@ -31,19 +33,39 @@ def find_shared_loop(
     for base in cls.__mro__ if cls else ():
         if base.__module__.startswith("twisted.trial"):
             return "the reactor of Twisted"
-    if item.config.pluginmanager.hasplugin(_PLUGIN):
-        for scope in _loop_scopes(item, fixtures):
-            if scope != "function":
-                return f"the event loop of the {scope}"
+    if not item.config.pluginmanager.hasplugin(_PLUGIN):
+        return None
+    return _find_in_asyncio(item, list(fixtures))
+
+
+def is_unknown_asyncio(item: pytest.Function) -> bool:
+    """Tell whether a test is one of a `pytest-asyncio` whose runners are not known."""
+    return hasattr(item, "_loop_scope") and not has_known_runner()
+
+
+def _find_in_asyncio(
+    item: pytest.Function, fixtures: Iterable[FixtureCode]
+) -> str | None:
+    # `_loop_scope`, on tests and on functions of fixtures in `pytest-asyncio` 1.1 to
+    # 1.5, has no public name. Without it loops count as the test's own.
+    scope = getattr(item, "_loop_scope", None)
+    if scope is not None and hasattr(item.obj, "hypothesis"):
+        # Its plugin replaces the function of such a test for each run.
+        return "asyncio under hypothesis"
+    for definition, _ in fixtures:
+        if definition.argname == "event_loop_policy" and scope is not None:
+            return "an event loop policy of its own"
+    if not has_known_runner():
+        for each in _loop_scopes(item, scope, fixtures):
+            if each != "function":
+                return f"the event loop of the {each}"
     return None
 
 
 def _loop_scopes(
-    item: pytest.Function, fixtures: Iterable[FixtureCode]
+    item: pytest.Function, scope: str | None, fixtures: Iterable[FixtureCode]
 ) -> Iterator[str]:
-    # `_loop_scope`, on tests and on functions of fixtures in `pytest-asyncio` 1.3 to
-    # 1.5, has no public name. Without it loops count as the test's own.
-    yield getattr(item, "_loop_scope", "function")
+    yield scope or "function"
     for definition, function in fixtures:
         if _is_async(function):
             own = getattr(function, "_loop_scope", None)

@@ -70,16 +70,24 @@ NEEDED_IF_THERE = {
 
 
 class PhaserunWarning(UserWarning):
-    """The plugin cannot do all it is for with this pytest.
+    """The plugin cannot do all it is for with this pytest, or with another plugin.
 
+    :param of: what lacks the names.
+    :param means: what follows from it.
     :ivar missing: the names that it looked for in vain.
     """
 
-    def __init__(self, missing: Sequence[str]) -> None:
+    def __init__(
+        self,
+        missing: Sequence[str],
+        *,
+        of: str = "pytest",
+        means: str = "tests run one at a time and without time limits",
+    ) -> None:
         self.missing = tuple(missing)
         super().__init__(
-            f"phaserun does not know this version of pytest: {', '.join(missing)} "
-            "cannot be found; tests run one at a time and without time limits"
+            f"phaserun does not know this version of {of}: {', '.join(missing)} "
+            f"cannot be found; {means}"
         )
 
 

@@ -11,8 +11,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from .anyio_runner import FIXTURE as ANYIO
+from .anyio_runner import find_shared_runner
+from .anyio_runner import is_unknown as is_unknown_anyio
 from .fixtures import scope_of
-from .loops import FixtureCode, find_shared_loop
+from .loops import FixtureCode, find_lone_loop, is_unknown_asyncio
+from .probe import PhaserunWarning
 from .source import (
     THREAD_BOUND,
     UNSAFE,
@@ -24,7 +28,6 @@ from .source import (
 #: Fixtures that change what all threads share.
 FIXTURES = frozenset(
     {
-        "anyio_backend",
         "capfd",
         "capfdbinary",
         "class_mocker",
@@ -45,6 +48,9 @@ FIXTURES = frozenset(
 
 #: Packages whose fixtures are not read: known by name, or safe beside others.
 TRUSTED = frozenset({"_pytest", "pytest_asyncio", "pytest_phaserun"})
+
+#: Modules whose xunit methods are not read: they set the loop of their thread.
+TRUSTED_CASES = frozenset({"tornado.testing"})
 
 _MODULE_METHODS = (
     "setup_module",
@@ -86,6 +92,7 @@ class Safety:
         self._owners: dict[Any, Finding | None] = {}
         self._around: dict[Any, tuple[type | None, Finding | None]] = {}
         self._functions: dict[Any, tuple[FunctionType, ...]] = {}
+        self._warned: set[str] = set()
 
     def why_alone(self, item: pytest.Item) -> Finding | None:
         """Return what makes a test run alone, ``None`` if it may run beside others."""
@@ -97,7 +104,14 @@ class Safety:
                 return Finding(f"the fixture {name}", f"uses the fixture {name}")
         cls, around = self._look_around(item)
         fixtures = list(self._find_fixtures(item))
-        loop = find_shared_loop(item, cls, fixtures)
+        if is_unknown_anyio(item):
+            missing = "anyio.pytest_plugin.get_runner"
+            self._warn_of("anyio", missing, "its tests", item.config)
+            return Finding(f"the fixture {ANYIO}", f"uses the fixture {ANYIO}")
+        if is_unknown_asyncio(item):
+            missing, which = "pytest_asyncio.plugin.Runner", "tests that share a loop"
+            self._warn_of("pytest-asyncio", missing, which, item.config)
+        loop = find_lone_loop(item, cls, fixtures) or find_shared_runner(item, fixtures)
         if loop is not None:
             return Finding(loop, f"uses {loop}")
         return (
@@ -105,6 +119,16 @@ class Safety:
             or around
             or self._why_fixtures(item, cls, fixtures)
         )
+
+    def _warn_of(
+        self, plugin: str, missing: str, which: str, config: pytest.Config
+    ) -> None:
+        """Warn once of a plugin whose insides are not known."""
+        if plugin not in self._warned:
+            self._warned.add(plugin)
+            means = f"{which} run one at a time"
+            warning = PhaserunWarning([missing], of=plugin, means=means)
+            config.issue_config_time_warning(warning, stacklevel=2)
 
     def _why_code(self, candidate: Any, owner: type | None) -> Finding | None:
         for function in plain_functions(candidate):
@@ -128,9 +152,9 @@ class Safety:
         if owner not in self._owners:
             cls = owner if isinstance(owner, type) else None
             found = (
-                self._why_code(getattr(owner, name), cls)
-                for name in methods
-                if hasattr(owner, name)
+                self._why_code(method, cls)
+                for method in (getattr(owner, name, None) for name in methods)
+                if getattr(method, "__module__", None) not in TRUSTED_CASES
             )
             self._owners[owner] = next(filter(None, found), None)
         return self._owners[owner]

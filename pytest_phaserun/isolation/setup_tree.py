@@ -23,6 +23,7 @@ from _pytest.runner import SetupState
 from .current import current_item, current_run, making_shared
 from .errors import fresh, may_pass_again, raise_all
 from .gate import Gate
+from .guarding import describe_timeout
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -63,6 +64,7 @@ class SetupTree(SetupState):
         self._gates: dict[Any, Gate] = {}
         self._held: set[pytest.Item] = set()
         self._tried_again: set[Any] = set()
+        self._timeouts: dict[Any, str] = {}
         self._counting = threading.Lock()
         for item in items:
             for node in item.listchain():
@@ -90,7 +92,7 @@ class SetupTree(SetupState):
                 elif node is item:
                     self._setup_node(node)
                 else:
-                    with making_shared():
+                    with making_shared(node):
                         self._setup_node(node)
 
     def teardown_exact(self, nextitem: pytest.Item | None) -> None:
@@ -190,7 +192,8 @@ class SetupTree(SetupState):
     def _raise_failure(self, node: Any) -> None:
         entry = self.stack.get(node)
         if entry is not None and entry[1] is not None:
-            raise fresh(*entry[1], f"setup of {node!r}")
+            what = f"setup of {node!r}"
+            raise fresh(*entry[1], what, self._timeouts.get(node, ""))
 
     def _setup_node(self, node: Any) -> None:
         finalizers: list[Callable[[], object]] = [node.teardown]
@@ -198,6 +201,7 @@ class SetupTree(SetupState):
         try:
             node.setup()
         except TEST_OUTCOME as error:
+            self._timeouts[node] = describe_timeout()
             self.stack[node] = (finalizers, (error, error.__traceback__))
             self._ready.add(node)
             raise
@@ -231,7 +235,7 @@ class SetupTree(SetupState):
         finalizers = entry[0]
         raised: list[BaseException] = []
         is_item = isinstance(node, pytest.Item)
-        with nullcontext() if is_item else making_shared():
+        with nullcontext() if is_item else making_shared(node, is_taken_down=True):
             while finalizers:
                 try:
                     finalizers.pop()()

@@ -43,9 +43,11 @@ UNSAFE: Mapping[str, frozenset[str]] = {
         "sys": "addaudithook argv breakpointhook displayhook excepthook meta_path "
         "modules path path_hooks path_importer_cache setcheckinterval setprofile "
         "setrecursionlimit setswitchinterval settrace unraisablehook",
-        "threading": "active_count enumerate excepthook setprofile settrace stack_size",
+        "threading": "active_count enumerate excepthook main_thread setprofile "
+        "settrace stack_size",
         "time": "tzset",
         "time_machine": "*",
+        "tornado.process": "Subprocess fork_processes",
         "tracemalloc": "*",
         "typer.testing": "CliRunner",
         "unittest.mock": "*",
@@ -79,6 +81,7 @@ THREAD_BOUND: Mapping[str, frozenset[str]] = {
 #: How many calls deep functions of the same module are read.
 DEPTH = 2
 
+_STORE_ATTR = dis.opmap["STORE_ATTR"]
 _STORE_GLOBAL = dis.opmap["STORE_GLOBAL"]
 
 
@@ -133,7 +136,7 @@ class SourceReader:
             return None
         found = self._search_names(function, names)
         if found is None and self._process_state:
-            found = _assigned(code, names)
+            found = _assigned(code, names) or _assigned_in_module(function)
         if found is None and depth:
             for callee in _neighbours(function, owner, names):
                 found = self._find(callee, owner, depth - 1)
@@ -233,6 +236,20 @@ def _assigned(code: CodeType, names: Iterable[str]) -> str | None:
         for step in dis.get_instructions(code):
             if step.opname == "STORE_ATTR" and step.argval in _ASSIGNED:
                 return f"sys.{step.argval}"
+    return None
+
+
+def _assigned_in_module(function: FunctionType) -> str | None:
+    """Return the attribute of a module that a function assigns: a patch by hand."""
+    if _STORE_ATTR not in function.__code__.co_code[::2]:
+        return None
+    before = None
+    for step in dis.get_instructions(function.__code__):
+        if step.opname == "STORE_ATTR" and before is not None:
+            owner = before.argval if before.opname == "LOAD_GLOBAL" else ""
+            if isinstance(function.__globals__.get(owner), ModuleType):
+                return f"{owner}.{step.argval}"
+        before = step
     return None
 
 

@@ -6,9 +6,6 @@ The outermost wrappers of these hooks, beside other tests as well as alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager
-from contextvars import ContextVar
-from typing import Literal, Protocol
 
 import pytest
 
@@ -16,27 +13,17 @@ from .again import forget_failures, runs_again
 from .capture_fixtures import end_capture, start_capture
 from .changes import fail_if_changed
 from .current import current_run, owning_run
+from .errors import LoopLostError
 from .fixtures import FixtureInstances
+from .guarding import StageGuard, When, stage_guard
 from .logs import end_logs, start_logs
 from .setup_tree import SetupTree
 from .unhandled import warn_of_unhandled
 
+__all__ = ["StageGuard", "StageHooks", "When", "stage_guard"]
+
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
-
-When = Literal["setup", "call", "teardown"]
-
-
-class StageGuard(Protocol):
-    """Limits the time of one item's stages."""
-
-    def stage(self, when: When) -> AbstractContextManager[None]: ...
-
-    def limit(self, seconds: float, *, call_only: bool, if_shorter: bool) -> None: ...
-
-
-#: The guard of the item that this context runs.
-stage_guard: ContextVar[StageGuard | None] = ContextVar("phaserun_guard", default=None)
 
 
 class StageHooks:
@@ -106,6 +93,9 @@ class StageHooks:
                 if self._strict:
                     fail_if_changed(run, known)
                 return result
+        except LoopLostError:
+            run.has_lost_loop = True
+            raise
         finally:
             end_capture(run, when)
             end_logs(run, when)

@@ -131,6 +131,28 @@ def writing_to_terminal(run: ItemRun) -> Iterator[None]:
 
 
 @contextmanager
+def captured_for(run: ItemRun) -> Iterator[None]:
+    """Keep for a run what the main thread writes between tests.
+
+    While tests run beside others, that is so already.
+    """
+    capture = run.item.config.pluginmanager.getplugin("capturemanager")
+    if _routed or capture is None:
+        yield
+        return
+    # As pytest does around each stage of a test, by the same names in 8.4 to 9.2.
+    capture.resume_global_capture()
+    try:
+        yield
+    finally:
+        capture.suspend_global_capture(in_=False)
+        for fd, text in zip(
+            (STDOUT, STDERR), capture.read_global_capture(), strict=True
+        ):
+            run.output.stream(fd).write(text)
+
+
+@contextmanager
 def open_terminal(config: pytest.Config) -> Iterator[TextIO | None]:
     """Open a stream that reaches the terminal of pytest whatever is captured.
 
@@ -160,6 +182,9 @@ def begin_line(config: pytest.Config) -> str:
         return ""
     # In 8.4 to 9.2; without it the next percentage would stand too far to the left.
     writer._current_line = ""
+    # As pytest's own `ensure_newline` does: the next result names its test anew.
+    terminal: Any = config.pluginmanager.getplugin("terminalreporter")
+    terminal.currentfspath = None
     return "\n"
 
 

@@ -13,14 +13,18 @@ from typing import Any
 import pytest
 
 from .assertions import routed_assertions
+from .asyncio_runners import is_runner_of, routed_runners
 from .changes import Changes, watched_process
-from .current import ItemRun, enter_run
+from .current import ItemRun, enter_run, working_for
+from .fixtures import FixtureInstances
 from .hooks import routed_hooks
 from .import_path import watched_path
 from .live_log import routed_live_log
+from .log_filters import own_filters
 from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
+from .shared_loops import SharedLoop, SharedLoops
 from .streams import put_back_streams, routed_streams
 from .subtests import routed_subtests
 from .threads import threads_inherit_runs
@@ -35,9 +39,17 @@ class ConcurrentWindow:
     """Opens and closes all routers together; the main thread alone does so.
 
     :param strays: is given the output of concurrent tests that belongs to none.
+    :param left_up: is given the names of fixtures that are lost with their event loop.
+    :ivar loops: those that tests share.
     """
 
-    def __init__(self, session: pytest.Session, strays: list[str]) -> None:
+    def __init__(
+        self,
+        session: pytest.Session,
+        instances: FixtureInstances,
+        strays: list[str],
+        left_up: list[str],
+    ) -> None:
         self._late: list[Any] = []
         self._session = session
         self._stack: ExitStack | None = None
@@ -45,6 +57,10 @@ class ConcurrentWindow:
         self._context = contextvars.copy_context()
         self._strays = strays
         self._changes = Changes()
+        self._instances = instances
+        self._left_up = left_up
+        self.loops = SharedLoops(self._forget_loop)
+        self._all_the_time = ExitStack()
 
     def __repr__(self) -> str:
         return f"<ConcurrentWindow, {'open' if self.is_open else 'closed'}>"
@@ -53,6 +69,12 @@ class ConcurrentWindow:
     def is_open(self) -> bool:
         """Tell whether tests may run on worker threads now."""
         return self._stack is not None
+
+    def begin(self) -> None:
+        """Prepare what must be prepared before the first test, even one alone."""
+        self._all_the_time.enter_context(
+            routed_runners(self._session.config, self.loops)
+        )
 
     def open(self) -> None:
         """Route everything; nothing if it is open already."""
@@ -64,6 +86,7 @@ class ConcurrentWindow:
             stack.enter_context(routed_assertions(config))
             stack.enter_context(routed_warnings())
             stack.enter_context(routed_logs(config))
+            stack.enter_context(own_filters())
             stack.enter_context(routed_live_log(config))
             stack.enter_context(routed_exceptions(config, self._late))
             stack.enter_context(routed_subtests())
@@ -73,6 +96,7 @@ class ConcurrentWindow:
             stack.enter_context(watched_patches(self._changes))
             self._protocol = stack.enter_context(routed_hooks(self._session))
             stack.enter_context(routed_streams(config, self._strays))
+            stack.enter_context(self.loops.running())
             self._stack = stack.pop_all()
 
     def close(self) -> None:
@@ -84,7 +108,13 @@ class ConcurrentWindow:
     def finish(self) -> None:
         """Close for good."""
         self.close()
+        self._all_the_time.close()
         give_back(self._session.config, self._late)
+
+    def _forget_loop(self, loop: SharedLoop, culprit: int | None) -> None:
+        """Let tests to come find a fresh loop; in the watchdog's thread."""
+        lost = self._instances.forget(lambda value: is_runner_of(value, loop), culprit)
+        self._left_up.extend(lost)
 
     def give_up(self, run: ItemRun) -> None:
         """Let go of an item that hangs; in the watchdog's thread."""
@@ -99,7 +129,10 @@ class ConcurrentWindow:
         :raises BaseException: what pytest lets pass, such as ``pytest.exit``.
         """
         assert self._protocol is not None
-        self._context.copy().run(self._run, run, nextitem, *setup)
+        # By the thread is found what runs in a context from before the run, as that of
+        # unittest's asynchronous test cases.
+        with working_for(run):
+            self._context.copy().run(self._run, run, nextitem, *setup)
 
     def _run(
         self, run: ItemRun, nextitem: pytest.Item | None, *setup: Callable[[], None]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ..record import RunRecord
+from .hung import write_hung
 from .plan import count, name_causes
 
 #: Seconds, and share of the wall time, from which waiting at barriers is worth a word.
@@ -111,6 +112,7 @@ def write_summary(
     """
     write_refuted(terminal, record)
     write_changed(terminal, record)
+    write_hung(terminal, record)
     if is_remembered and (found := _found_unsafe(record)):
         tests = count(found, "test")
         terminal.write_line(f"phaserun: {tests} will run alone from the next run on")
@@ -153,6 +155,8 @@ def describe(record: RunRecord) -> Iterator[str]:
     if record.unconfirmed:
         failures = count(record.unconfirmed, "failure")
         yield f"{failures} taken as real without a second run"
+    if record.slow:
+        yield f"{record.slow} slow"
     if record.not_run:
         yield f"{count(record.not_run, 'test')} not run"
     saved = record.barrier_cost()

@@ -265,61 +265,6 @@ def test_pytester_runs_alone_and_its_runs_are_not_disturbed(pytester, eight):
     result.assert_outcomes(passed=18)
 
 
-def test_async_tests_with_a_loop_of_their_own_run_beside_others(eight):
-    pytest.importorskip("pytest_asyncio")
-
-    result = eight(
-        """
-        import asyncio
-
-        @eight
-        @pytest.mark.asyncio
-        async def test_it(n):
-            meet()
-            await asyncio.sleep(0)
-            meet()
-        """,
-        *("-p", "asyncio", "-o", "asyncio_default_fixture_loop_scope=function"),
-    )
-
-    result.assert_outcomes(passed=8)
-
-
-def test_async_tests_that_share_a_loop_run_alone(eight):
-    pytest.importorskip("pytest_asyncio")
-
-    result = eight.beside_neighbours(
-        """
-        import asyncio
-        import pytest_asyncio
-
-        @pytest_asyncio.fixture(scope="session", loop_scope="session")
-        async def wide():
-            yield asyncio.get_running_loop()
-            await asyncio.sleep(0)
-
-        @pytest_asyncio.fixture(loop_scope="module")
-        async def own(): ...
-
-        @pytest.mark.parametrize("n", range(4))
-        @pytest.mark.asyncio(loop_scope="session")
-        async def test_shares(n, wide):
-            check_alone()
-            assert asyncio.get_running_loop() is wide
-
-        @pytest.mark.parametrize("n", range(4))
-        def test_shares_through_a_wide_fixture(n, wide):
-            check_alone()
-
-        def test_shares_through_a_fixture_of_its_own(own):
-            check_alone()
-        """,
-        *("-p", "asyncio", "-o", "asyncio_default_fixture_loop_scope=function"),
-    )
-
-    result.assert_outcomes(passed=25)
-
-
 @pytest.mark.parametrize(
     "options",
     [["--pdb"], ["--setup-show"], ["--stepwise"], ["-s", "--log-cli-level=INFO"]],

@@ -199,3 +199,99 @@ def test_log_file_holds_every_record_in_a_line_of_its_own(pytester, eight):
     result.assert_outcomes(passed=8)
     lines = (pytester.path / "out.log").read_text().splitlines()
     assert sorted(RECORD.fullmatch(line).groups() for line in lines) == ALL_RECORDS
+
+
+def test_filter_of_a_test_sees_its_own_records_alone(eight):
+    result = eight(
+        """
+        import logging
+
+        log = logging.getLogger("app")
+
+        class Sink:
+            def __init__(self):
+                self.seen = []
+
+            def filter(self, record):
+                self.seen.append(record.getMessage())
+                return False
+
+        @eight
+        def test_it(n, caplog):
+            sink = Sink()
+            meet()
+            if n % 2:
+                log.addFilter(sink)
+            meet()
+            log.warning("warning of %s", n)
+            meet()
+            log.removeFilter(sink)
+            log.warning("later")
+            if n % 2:
+                assert sink.seen == [f"warning of {n}"]
+                assert caplog.messages == ["later"]
+            else:
+                assert caplog.messages == [f"warning of {n}", "later"]
+            meet()
+            assert log.filters == []
+        """
+    )
+
+    result.assert_outcomes(passed=8)
+
+
+def test_filter_of_a_wide_fixture_sees_the_records_of_all(eight):
+    result = eight(
+        """
+        import logging
+
+        log = logging.getLogger("app.wide")
+
+        @pytest.fixture(scope="module")
+        def seen():
+            found = []
+            note = lambda record: found.append(record) or True
+            log.addFilter(note)
+            yield found
+            log.removeFilter(note)
+
+        @eight
+        def test_it(n, seen):
+            meet()
+            log.warning("warning of %s", n)
+            meet()
+            assert len(seen) == 8
+        """
+    )
+
+    result.assert_outcomes(passed=8)
+
+
+def test_filter_that_several_tests_add_is_taken_off_by_each_for_itself(eight):
+    result = eight(
+        """
+        import logging
+
+        log = logging.getLogger("app.hidden")
+
+        def hide(record):
+            return False
+
+        @eight
+        def test_it(n, caplog):
+            meet()
+            log.addFilter(hide)
+            meet()
+            if n % 2:
+                log.removeFilter(hide)
+            meet()
+            log.warning("warning of %s", n)
+            meet()
+            log.removeFilter(hide)
+            assert caplog.messages == ([f"warning of {n}"] if n % 2 else [])
+            meet()
+            assert log.filters == []
+        """
+    )
+
+    result.assert_outcomes(passed=8)

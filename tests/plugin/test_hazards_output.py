@@ -325,3 +325,29 @@ def test_handlers_of_the_root_logger_do_not_change_while_eight_tests_run(at_once
     assert len(during) == 8
     assert len(set(during)) == 1
     assert after == "as before: True"
+
+
+def test_output_of_asynchronous_test_cases_is_their_own(at_once):
+    result = at_once(
+        """
+        import unittest
+
+        class TestIt(unittest.IsolatedAsyncioTestCase):
+            async def check(self, n):
+                thread = threading.Thread(target=print, args=[f"thread {n}"])
+                meet()
+                print(f"test {n}")
+                thread.start()
+                thread.join()
+                assert n != 5
+
+        for n in range(8):
+            async def check(self, n=n):
+                await self.check(n)
+            setattr(TestIt, f"test_{n}", check)
+        """
+    )
+
+    result.assert_outcomes(passed=7, failed=1)
+    assert captured(result, "TestIt.test_5") == {"stdout call": "test 5\nthread 5"}
+    result.stdout.no_fnmatch_line("* 6")

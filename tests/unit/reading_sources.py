@@ -138,4 +138,4 @@ def _underscored(tree: ast.Module) -> set[str]:
                 if isinstance(argument, ast.Constant)
                 and isinstance(argument.value, str)
             )
-    return {name for name in found if name[0] == "_" and name[:2] != "__"}
+    return {name for name in found if name[:1] == "_" and name[:2] != "__"}

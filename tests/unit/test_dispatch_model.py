@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_phaserun import dispatch
-from pytest_phaserun.dispatch import Blocked, Dispatcher, Lease
+from pytest_phaserun.dispatch import Blocked, Dispatcher, Lease, Overruled
 from pytest_phaserun.graph import TaskGraph
 from pytest_phaserun.model import Claim, Schedule, Status, Task
 
@@ -96,6 +96,7 @@ class Model:
     :ivar ended: how tasks ended, by id.
     :ivar unconfirmed: the tasks that failed provisionally, by id.
     :ivar confirming: the task that runs once more.
+    :ivar kept: what abandoned tasks still claim, by id.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -106,6 +107,7 @@ class Model:
         self.unconfirmed: dict[str, Task] = {}
         self.confirming: Task | None = None
         self.confirmations: list[Status] = []
+        self.kept: dict[str, tuple[Claim, ...]] = {}
         self.failures = 0
         self.stopped = False
         self._level: dict[str, int] = {}
@@ -148,7 +150,8 @@ class Model:
         """Return the task that starts next alone."""
         if self.stopped or self.running:
             return None
-        if self._get_open(exclusive=False) and not self._is_draining():
+        can_run = any(map(self._fits, self._get_open(exclusive=False)))
+        if can_run and not self._is_draining():
             return None
         return (
             self._first(list(self.unconfirmed.values()))
@@ -168,6 +171,26 @@ class Model:
         return all(
             self.ended.get(other) is Status.COMPLETED for other in task.dependencies
         )
+
+    @property
+    def has_untried(self) -> bool:
+        """Tell whether tasks are open that could be found not to fit."""
+        return bool(self._get_open(exclusive=False))
+
+    @property
+    def is_stuck(self) -> bool:
+        """Tell whether nothing can run but what waits for abandoned tasks."""
+        alone = [*self.unconfirmed, *self._get_open(exclusive=True)]
+        shared = self._get_open(exclusive=False)
+        busy = self.stopped or self.running or alone or any(map(self._fits, shared))
+        return bool(shared) and not busy
+
+    def overrule(self, overruled: Overruled) -> None:
+        """Take a thing from an abandoned task."""
+        kept = self.kept[overruled.holder.id]
+        left = tuple(claim for claim in kept if claim.thing != overruled.thing)
+        assert left != kept
+        self.kept[overruled.holder.id] = left
 
     def start(self, task: Task) -> None:
         self.running[task.id] = task
@@ -262,7 +285,10 @@ class Model:
         return all(self._is_out_of_the_way(other.id) for other in members[:first])
 
     def _fits(self, task: Task) -> bool:
-        return not any(conflict(task, other) for other in self.running.values())
+        running = [other.claims for other in self.running.values()]
+        return not any(
+            conflict(task.claims, claims) for claims in [*running, *self.kept.values()]
+        )
 
     def _spread(self, id: str) -> Iterator[str]:
         for other in self.tasks.values():
@@ -271,9 +297,9 @@ class Model:
                 yield from self._spread(other.id)
 
 
-def conflict(one: Task, other: Task) -> bool:
-    states = {claim.thing: claim.state for claim in one.claims}
-    return any(states.get(c.thing, c.state) != c.state for c in other.claims)
+def conflict(one: tuple[Claim, ...], other: tuple[Claim, ...]) -> bool:
+    states = {claim.thing: claim.state for claim in one}
+    return any(states.get(c.thing, c.state) != c.state for c in other)
 
 
 class Run:
@@ -285,6 +311,8 @@ class Run:
         self.dispatcher = plan.dispatcher()
         self.choices = iter(plan.choices)
         self.old: list[Lease] = []
+        self.abandoned: list[Lease] = []
+        self.overruled = 0
         self.now = 0.0
         self.log: list[tuple[str, str]] = []
 
@@ -301,6 +329,8 @@ class Run:
             assert steps <= 20 * len(self.plan.tasks) + len(self.plan.choices)
         assert not self.start_alone()
         assert not self.start(limit=None)
+        for _ in list(self.abandoned):
+            self.release()
         self.check()
 
     def step(self) -> None:
@@ -310,16 +340,23 @@ class Run:
             self.stop()
         elif action >= 55 and self.old:
             self.end_again()
+        elif action >= 50 and self.abandoned:
+            self.release()
         elif action >= 25 and self.dispatcher.running:
             self.end()
         else:
-            started = [self.start_alone(), self.start(limit=action % 5 or None)]
+            started = [
+                self.start_alone(),
+                self.start(limit=action % 5 or None),
+                self.start_alone(is_tried=True),
+            ]
             if not any(started):
                 self.end()
 
     def start(self, limit: int | None) -> bool:
         """Start what may start; every lease has to be the model's next one."""
         leases = self.dispatcher.get_ready(self.now, limit)
+        self.note_overruled()
         for lease in leases:
             assert lease.task is self.model.next_shared()
             self.note_start(lease)
@@ -327,10 +364,13 @@ class Run:
             assert self.model.next_shared() is None
         return bool(leases)
 
-    def start_alone(self) -> bool:
+    def start_alone(self, *, is_tried: bool = False) -> bool:
         expected = self.model.next_alone()
         lease = self.dispatcher.get_exclusive(self.now)
-        assert (lease and lease.task) is expected
+        # That none of those fits that are open shows when they are to start.
+        if lease is not None or is_tried or not self.model.has_untried:
+            assert (lease and lease.task) is expected
+        self.note_overruled(lease)
         if lease is not None:
             again = lease.task.id in self.model.unconfirmed
             assert (lease.confirms is not None) is again
@@ -354,9 +394,15 @@ class Run:
         status = ENDS[self.choose(len(ENDS))]
         is_doubtful = status is Status.FAILED and not lease.is_alone
         provisional = is_doubtful and self.choose(4) > 0
-        blocked = self.dispatcher.done(
-            lease, status, error=f"why {lease.task.id}", provisional=provisional
-        )
+        error = f"why {lease.task.id}"
+        if status is Status.TIMEOUT and not lease.is_alone and self.choose(3):
+            blocked = self.dispatcher.abandon(lease, error=error)
+            self.abandoned.append(lease)
+            self.model.kept[lease.task.id] = lease.task.claims
+        else:
+            blocked = self.dispatcher.done(
+                lease, status, error=error, provisional=provisional
+            )
         self.old.append(lease)
         if provisional and not self.model.has_learnt():
             assert blocked == []
@@ -366,6 +412,7 @@ class Run:
         else:
             assert not self.dispatcher.is_unconfirmed(lease)
             self.note_end(lease.task, status, blocked)
+        self.note_overruled()
         self.believe()
 
     def note_end(self, task: Task, status: Status, blocked: list[Blocked]) -> None:
@@ -376,6 +423,34 @@ class Run:
         self.log.append(("end", task.id))
         self.log += [(each.reason, each.task.id) for each in blocked]
 
+    def release(self) -> None:
+        """Let an abandoned task come to its end."""
+        lease = self.abandoned.pop(self.choose(len(self.abandoned)))
+        assert self.dispatcher.is_abandoned(lease)
+        self.dispatcher.release(lease)
+        del self.model.kept[lease.task.id]
+        assert not self.dispatcher.is_abandoned(lease)
+
+    def note_overruled(self, alone: Lease | None = None) -> None:
+        """Check that an abandoned task is overruled only where nothing else can run.
+
+        :param alone: what starts alone has the same right.
+        """
+        thing = object()
+        for overruled in self.dispatcher.overruled[self.overruled :]:
+            for waiting in overruled.waiting:
+                kept = self.model.kept[overruled.holder.id]
+                assert conflict(waiting.claims, kept)
+            is_next = overruled.thing == thing
+            if alone is None:
+                assert is_next or self.model.is_stuck
+                assert overruled.waiting
+            else:
+                assert overruled.waiting[0] is alone.task
+            thing = overruled.thing
+            self.model.overrule(overruled)
+        self.overruled = len(self.dispatcher.overruled)
+
     def believe(self) -> None:
         """End the provisional failures that need no confirmation."""
         expected = self.model.believe()
@@ -384,6 +459,7 @@ class Run:
         for lease, blocked in believed:
             self.log.append(("again", lease.task.id))
             self.note_end(lease.task, Status.FAILED, blocked)
+        self.note_overruled()
 
     def end_again(self) -> None:
         """Report an end of long ago; nothing may come of it."""
@@ -420,7 +496,10 @@ class Run:
         assert len(running) <= 1 or not any(
             map(attrgetter("is_alone"), dispatcher.running)
         )
-        assert not any(conflict(*pair) for pair in combinations(running, 2))
+        claims = [task.claims for task in running]
+        assert not any(conflict(*pair) for pair in combinations(claims, 2))
+        for kept in model.kept.values():
+            assert not any(conflict(each, kept) for each in claims)
         assert dispatcher.ready_count >= model.count_ready()
         assert (dispatcher.stopped is not None) is model.stopped
         assert not (model.stopped and dispatcher.ready_count)

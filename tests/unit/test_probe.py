@@ -12,21 +12,30 @@ NAMES = [(m, name) for m, names in TABLE.items() for name in names.split()]
 
 #: Underscore attributes that the probe need not know, and why.
 UNPROBED = {
+    "_PyTask": "of asyncio; used in 3.10 alone, which does not change any more",
     "_RedirectStream": "of contextlib; without it, redirections are not noticed",
+    "_abort_func": "of trio; without it, the task is not stopped by its loop",
+    "_attempt_abort": "of trio; it has one with the name before",
+    "_call_queue": "of anyio; without it, an exception is thrown into the thread",
     "_collect_one_node": "what it finds is missed by a serial run as well",
+    "_create_scoped_runner_fixture": "of pytest-asyncio; without it, tests run alone",
     "_current_frames": "of sys; documented",
-    "_current_line": "without it, a percentage stands too far to the left",
+    "_current_line": "without it, the next percentage stands too far to the left",
     "_entered": "of catch_warnings; both methods that use it are replaced",
+    "_excinfo": "without it, timeouts of unittest's test cases count as failures",
+    "_fut_waiter": "of asyncio; without it, a chain of awaits ends early",
     "_filter": "of catch_warnings; looked up with a default, new in 3.11",
     "_get_context": "of warnings; not used before 3.14, and then probed",
     "_get_filters": "of warnings; looked up with a default, from 3.14 on probed",
     "_getframe": "of sys; documented",
+    "_log_destroy_pending": "of asyncio; without it, asyncio complains at the end",
     "_loop_scope": "of pytest-asyncio; without it, loops are the test's own",
     "_record": "of catch_warnings; its documented parameter of that name",
     "_report_sections": "without it, the report of a second run repeats the first",
     "_saved": "of catch_warnings; set by us",
     "_set_context": "of warnings; not used before 3.14, and then probed",
-    "_threads_queues": "of concurrent.futures; looked up with a default",
+    "_threads_queues": "of concurrent.futures; without it, pools are not looked at",
+    "_unregister_task": "of asyncio; documented for extensions",
     "_stream": "of contextlib's redirections; errors of what notes them are dropped",
 }
 

@@ -10,17 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import doctest
+import gc
 import inspect
-import os
-import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from pathlib import Path
 
 import pytest
+from running import Clock, run_python
 
-import pytest_phaserun
+from pytest_phaserun import abandoned as abandoned_module
 from pytest_phaserun import runner as runner_module
 from pytest_phaserun.errors import (
     CycleError,
@@ -60,6 +60,10 @@ async def let_others_run(rounds: int = 20) -> None:
 
 async def hang() -> None:
     await asyncio.Event().wait()
+
+
+async def complete_at_once() -> None:
+    """Do nothing."""
 
 
 async def swallow_cancellation(ended: asyncio.Event | None = None) -> None:
@@ -107,20 +111,6 @@ class Recorder:
         self.log.append(f"end {task.id}")
 
 
-class Clock:
-    """The loop's clock, which a test can move forward."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._real = loop.time
-        self._ahead = 0.0
-
-    def time(self) -> float:
-        return self._real() + self._ahead
-
-    def advance(self, seconds: float) -> None:
-        self._ahead += seconds
-
-
 @pytest.fixture
 def make_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Clock]:
     """Return what puts a ``Clock`` into the running loop."""
@@ -140,18 +130,6 @@ def released() -> Iterator[threading.Event]:
     event = threading.Event()
     yield event
     event.set()
-
-
-def run_python(code: str, *options: str) -> subprocess.CompletedProcess[str]:
-    root = Path(pytest_phaserun.__file__).parents[1]
-    return subprocess.run(
-        [sys.executable, *options, "-c", code],
-        env=os.environ | {"PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 # Slices
@@ -622,12 +600,15 @@ async def test_base_exception_that_interrupts_nothing_fails_its_task_alone(
     assert results[0].error == f"{kind.__name__}: all by itself"
 
 
-async def test_task_that_cancels_itself_fails() -> None:
+@pytest.mark.parametrize("then", [hang, complete_at_once], ids=["wait", "return"])
+async def test_task_that_cancels_itself_fails(
+    then: Callable[[], Awaitable[object]],
+) -> None:
     async def cancel_myself() -> None:
         current = asyncio.current_task()
         assert current is not None
         current.cancel()
-        await hang()
+        await then()
 
     recorder = Recorder(a=cancel_myself)
 
@@ -732,24 +713,45 @@ async def test_time_that_a_task_waits_for_its_turn_does_not_count(
     assert all(9.0 <= result.duration < 10.0 for result in results)
 
 
-async def test_task_that_ends_just_when_its_time_is_up_keeps_its_own_result(
+async def test_task_that_blocks_the_loop_beyond_its_limit_has_timed_out(
     make_clock: Callable[[], Clock],
 ) -> None:
     clock = make_clock()
 
-    async def end_late() -> None:
+    async def block() -> None:
         clock.advance(11.0)
 
-    async def fail_late() -> None:
+    async def block_and_fail() -> None:
         clock.advance(11.0)
         raise ValueError("no")
 
-    recorder = Recorder(a=end_late, b=fail_late)
+    recorder = Recorder(a=block, b=block_and_fail)
     results = await ParallelRunner(1, 10.0).run_phase(
+        make_tasks("a", "b", "c"), recorder.execute
+    )
+
+    assert get_statuses(results) == {"a": TIMEOUT, "b": TIMEOUT, "c": COMPLETED}
+    assert results[1].error == "timed out after 10 s"
+
+
+async def test_task_that_ended_in_time_counts_as_such_however_late_that_is_seen(
+    make_clock: Callable[[], Clock],
+) -> None:
+    clock = make_clock()
+
+    async def end_at_once() -> None:
+        pass
+
+    async def block() -> None:
+        clock.advance(11.0)
+
+    recorder = Recorder(a=end_at_once, b=block)
+    results = await ParallelRunner(2, 10.0).run_phase(
         make_tasks("a", "b"), recorder.execute
     )
 
-    assert get_statuses(results) == {"a": COMPLETED, "b": FAILED}
+    assert recorder.log == ["start a", "end a", "start b", "end b"]
+    assert get_statuses(results) == {"a": COMPLETED, "b": TIMEOUT}
 
 
 async def test_cancelled_task_keeps_its_place_while_it_cleans_up() -> None:
@@ -1210,6 +1212,35 @@ async def test_task_that_swallows_its_cancellation_cannot_hold_a_cancelled_run()
     assert recorder.log == ["start a", "end a"]
 
 
+async def test_cancelled_run_lets_its_tasks_see_it_even_without_a_grace() -> None:
+    recorder = Recorder(a=hang, b=hang)
+    runner = ParallelRunner(2, 0, grace=0)
+    run = await start_until_running(runner, make_tasks("a", "b"), recorder, 2)
+
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+
+    assert sorted(recorder.log) == ["cancel a", "cancel b", "start a", "start b"]
+
+
+async def test_run_that_has_ended_leaves_nothing_to_the_loop() -> None:
+    recorder = Recorder(a=hang)
+    ended = weakref.ref(recorder)
+    runner = ParallelRunner(1, GUARD, grace=SOON)
+
+    await runner.run_phase(make_tasks("b"), recorder.execute)
+    run = await start_until_running(runner, make_tasks("a"), recorder, 2)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    del recorder, run
+    await let_others_run()
+    gc.collect()
+
+    assert ended() is None
+
+
 async def test_run_can_be_cancelled_while_a_task_has_its_grace() -> None:
     in_grace = asyncio.Event()
 
@@ -1250,7 +1281,7 @@ async def test_run_whose_tasks_somebody_cancels_all_is_cancelled() -> None:
         ParallelRunner(2, GUARD), make_tasks(*"abc"), recorder, 2
     )
 
-    for task in asyncio.all_tasks() - own - {run}:
+    for task in asyncio.all_tasks() - own:
         task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
@@ -1383,7 +1414,7 @@ async def test_eager_tasks_make_no_difference(method: str) -> None:
 
 async def test_abandoned_tasks_are_let_go_when_they_end() -> None:
     ended = asyncio.Event()
-    before = len(runner_module._abandoned)
+    before = len(abandoned_module._abandoned)
 
     async def swallow(task: Task) -> None:
         await swallow_cancellation(ended)
@@ -1391,12 +1422,12 @@ async def test_abandoned_tasks_are_let_go_when_they_end() -> None:
     runner = ParallelRunner(2, SOON, grace=SOON)
 
     await runner.run_phase(make_tasks("a", "b"), swallow)
-    kept = len(runner_module._abandoned) - before
+    kept = len(abandoned_module._abandoned) - before
     ended.set()
     await let_others_run()
 
     assert kept == 2
-    assert len(runner_module._abandoned) == before
+    assert len(abandoned_module._abandoned) == before
 
 
 async def test_example_of_the_module_is_true() -> None:

@@ -183,6 +183,10 @@ def replaces_a_stream():
     sys.stdout = sys.stderr
 
 
+def patches_by_hand():
+    threading.local = None
+
+
 def counts():
     global count
     count += 1
@@ -201,6 +205,7 @@ def counts():
         (patches_renamed, "unittest.mock.patch"),
         (replaces_a_stream, "sys.stdout"),
         (counts, "a global variable"),
+        (patches_by_hand, "threading.local"),
     ],
 )
 def test_code_that_changes_the_process_is_named(why_alone, function, reason):

@@ -89,6 +89,8 @@ def test_help_names_the_default(option):
     shown = getattr(default, "value", shown)
     if isinstance(default, bool):
         shown = "on" if default else "off"
+    if option.name == "slow":
+        shown = "a third of the test's timeout"
 
     assert f"(default: {shown}" in option.help
 
@@ -308,6 +310,7 @@ def test_options_stand_in_the_order_of_the_help():
         "--phase-concurrency",
         "--phase-timeout",
         "--phase-grace",
+        "--phase-slow",
         "--phase-deadline",
         "--phase-schedule",
         "--phase-confirm",

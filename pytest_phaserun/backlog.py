@@ -1,0 +1,70 @@
+"""What is left of a graph to be opened, part by part.
+
+Data for rule 5 of ``dispatch``, which says what is done with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from .exclusive import ExclusiveQueue
+from .graph import TaskGraph
+
+
+class Backlog:
+    """Gives out ranks: of one phase after the other, a slice at a time.
+
+    :param rank: of each place.
+    :param size: of a slice; ``None`` for the whole phase.
+    :ivar _missing: for each place how many dependencies have not completed.
+    """
+
+    def __init__(self, graph: TaskGraph, rank: Sequence[int], size: int | None) -> None:
+        self._graph = graph
+        self._rank = rank
+        self._size = size
+        self._left: Iterator[int] = iter(())
+        self._phases = iter(graph.phases)
+        self._missing = list(map(len, graph.dependencies))
+
+    def take_slice(self) -> list[int]:
+        """Take the next slice of the phase; sorted, so that it is a heap."""
+        return list(islice(self._left, self._size))
+
+    def load_phase(self, ended: Sequence[int], exclusive: ExclusiveQueue) -> bool:
+        """Make the next phase the backlog; tell whether there was one.
+
+        :param ended: what is blocked is left out.
+        :param exclusive: is given what runs alone.
+        """
+        phase = next(self._phases, None)
+        if phase is None:
+            return False
+        tasks, rank = self._graph.tasks, self._rank
+        shared = []
+        for place in phase:
+            if ended[place]:
+                continue
+            if tasks[place].exclusive:
+                exclusive.push(rank[place], tasks[place].group)
+            else:
+                shared.append(rank[place])
+        self._left = iter(sorted(shared))
+        return True
+
+    def release(self, place: int, exclusive: ExclusiveQueue) -> list[int]:
+        """Take note that a task has completed.
+
+        :param exclusive: is given who runs alone of those below.
+        :returns: the ranks of those that waited for it, and for nothing else any more.
+        """
+        tasks, rank, missing = self._graph.tasks, self._rank, self._missing
+        released = []
+        for dependent in self._graph.dependents[place]:
+            missing[dependent] = left = missing[dependent] - 1
+            if not left and tasks[dependent].exclusive:
+                exclusive.push(rank[dependent], tasks[dependent].group)
+            elif not left:
+                released.append(rank[dependent])
+        return released
