@@ -141,7 +141,8 @@ def separate_runners() -> Iterator[None]:
 
 def is_unknown(item: pytest.Function) -> bool:
     """Tell whether a test is one of an anyio whose runners cannot be separated."""
-    return FIXTURE in item.fixturenames and _find_function() is None
+    is_loaded = _PLUGIN in sys.modules
+    return is_loaded and FIXTURE in item.fixturenames and _find_function() is None
 
 
 def find_shared_runner(

@@ -94,13 +94,6 @@ ALONE = {
             def test_alone(self):
                 check_alone()
     """,
-    "backend of anyio": """
-        @pytest.fixture
-        def anyio_backend(): ...
-
-        def test_alone(anyio_backend):
-            check_alone()
-    """,
 }
 
 #: Stand for packages that need not be installed, or cannot be used everywhere.
