@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..isolation.interrupt import format_thread
+from ..isolation.awaits import format_where
 from ..lease import Lease
 from .guard import Guard
 from .state import Shared
@@ -26,7 +26,7 @@ def describe_running(shared: Shared) -> Iterator[str]:
             yield f"{lease.task.id}: starting"
             continue
         yield f"{lease.task.id}: {', '.join(_describe(lease, guard))}"
-        yield from format_thread(guard.thread).splitlines()
+        yield from format_where(guard.thread).splitlines()
 
 
 def _describe(lease: Lease, guard: Guard) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from ..isolation.interrupt import format_thread
+from ..isolation.awaits import format_where
 from ..lease import Lease
 from .guard import Guard
 from .state import Notice, Shared
@@ -101,4 +101,4 @@ class SlowTests:
 def _describe(lease: Lease, guard: Guard, stage: str, spent: float) -> Iterator[str]:
     part = "teardown" if stage == "teardown" else "setup and call"
     yield f"phaserun: slow: {lease.task.id}, {spent:.2f} s in {part} so far"
-    yield from format_thread(guard.thread).splitlines()
+    yield from format_where(guard.thread).splitlines()

@@ -216,6 +216,13 @@ class _BorrowedLoop:
             throw_into(thread)
 
 
+def format_where(thread: int) -> str:
+    """Say where a thread is, by the awaits of a coroutine that it waits for."""
+    awaited = find_awaited(thread)
+    found = None if awaited is None else awaited.format()
+    return found[1] if found else format_thread(thread)
+
+
 def is_kept_waiting(thread: int, blocked: Container[SharedLoop]) -> bool:
     """Tell whether a thread waits for a loop that another running test blocks.
 

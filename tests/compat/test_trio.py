@@ -102,7 +102,7 @@ def test_good(): ...
         [
             "Timed out after 0.5 s in call, the limit of setup and call together",
             "",
-            "Stack of its thread when its time was up:",
+            "Awaits of its tasks when its time was up:",
             '  File "*test_it.py", line *, in hang',
             "    await trio.sleep_forever()",
             "phaserun: *",
