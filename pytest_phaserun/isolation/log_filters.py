@@ -49,13 +49,14 @@ class _OwnFilter:
 
 @contextmanager
 def own_filters() -> Iterator[None]:
-    """While active, a filter that a test adds is for the test alone.
+    """While active, a filter that a test adds to a logger is for the test alone.
 
-    One that a fixture adds for several tests is for all.
+    One that a fixture adds for several tests is for all, and so is one of a handler,
+    which is seldom shared.
     """
-    add = logging.Filterer.addFilter
+    add = logging.Logger.addFilter
 
-    def add_for_run(self: logging.Filterer, filter: Any) -> None:
+    def add_for_run(self: logging.Logger, filter: Any) -> None:
         run = current_run()
         if run is None or run.making:
             add(self, filter)
@@ -63,8 +64,9 @@ def own_filters() -> Iterator[None]:
             add(self, _OwnFilter(filter, run))
 
     # There is no public hook.
-    logging.Filterer.addFilter = add_for_run  # type: ignore[method-assign]
+    logging.Logger.addFilter = add_for_run  # type: ignore[assignment, method-assign]
     try:
         yield
     finally:
-        logging.Filterer.addFilter = add  # type: ignore[method-assign]
+        # It is inherited.
+        del logging.Logger.addFilter
