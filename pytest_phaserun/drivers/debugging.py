@@ -56,8 +56,7 @@ class Debugging:
         held, self._since = now - self._since, None
         with self._shared.changed:
             for lease in self._shared.dispatcher.running:
-                if lease.deadline is not None:
-                    lease.deadline += held
+                lease.postpone(held)
         return held
 
     def _is_on(self, now: float) -> bool:

@@ -180,9 +180,7 @@ class Guard:
             it came out after all.
         """
         with self._lock:
-            if self._stage is None:
-                return None
-            return self._stage, time.monotonic() - self._began
+            return self.position
 
     def timed_out(self, when: When, *, abandoned: bool = False) -> TimedOut:
         """Return the error that the item ends with."""

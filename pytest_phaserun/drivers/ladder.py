@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..abandoned import abandon
 from ..isolation.awaits import Awaited, find_awaited
 from ..isolation.interrupt import format_thread
 from ..isolation.trio_loop import find_trio
@@ -65,7 +66,7 @@ class Ladder:
             awaited.cancel(self._is_wanted)
             return 1 / CANCELS
         self._is_forced = True
-        awaited.force()
+        awaited.force(abandon)
         return 1.0
 
     def _find_now(self) -> Awaited | None:

@@ -14,7 +14,6 @@ import time
 from collections.abc import Sequence
 
 from ..errors import SHOWN_IDS
-from ..isolation.awaits import unstoppable
 from ..isolation.main_thread import owns_process
 from ..isolation.threads import is_idle_worker, starter_of
 
@@ -34,14 +33,13 @@ def leave(threads: Sequence[threading.Thread], grace: float, code: int) -> None:
     :param threads: those that tests have started and that are no daemons.
     :param grace: seconds that they have to end by themselves.
     """
-    if not (threads or unstoppable) or not owns_process():
+    if not threads or not owns_process():
         return
     # Whoever does not want to wait any longer need not.
     with contextlib.suppress(KeyboardInterrupt):
         _wait_for(threads, grace)
     left = _find_holders(threads)
-    # The interpreter would throw into these once more, and hang with them.
-    if left or unstoppable:
+    if left:
         _end_process(left, code)
 
 
@@ -73,17 +71,10 @@ def _end_process(left: Sequence[threading.Thread], code: int) -> None:
 
 
 def _describe(left: Sequence[threading.Thread]) -> str:
-    what = [_count(len(left), "thread")] if left else []
-    if unstoppable:
-        what.append(_count(len(unstoppable), "coroutine"))
+    threads = "1 thread" if len(left) == 1 else f"{len(left)} threads"
     shown = [_name(thread) for thread in left[:SHOWN_IDS]]
     more = ["..."] if len(left) > SHOWN_IDS else []
-    names = f": {', '.join(shown + more)}" if shown else ""
-    return f"phaserun: ended with {' and '.join(what)} still running{names}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"1 {thing}" if number == 1 else f"{number} {thing}s"
+    return f"phaserun: ended with {threads} still running: {', '.join(shown + more)}"
 
 
 def _name(thread: threading.Thread) -> str:

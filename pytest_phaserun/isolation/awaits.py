@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import sys
 import traceback
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Container, Iterator, Mapping
@@ -19,7 +18,7 @@ from types import CodeType, FrameType
 from typing import Any, Protocol
 
 from .current import ItemRun, run_in
-from .interrupt import TimeoutInterrupt, format_thread, throw_into
+from .interrupt import TimeoutInterrupt, format_thread, frames_of, throw_into
 from .shared_loops import LoopWork, SharedLoop, work_of
 
 #: A loop, and what its thread runs it for; ``None`` if it is to run for ever.
@@ -43,9 +42,8 @@ _LONGEST = 100
 _CALLBACK = asyncio.Handle._run.__code__
 
 
-#: Tasks that did not stop when told to. One that is collected is told once more, by an
-#: exception, and whoever collects it may hang with it: so these are kept.
-unstoppable: set[asyncio.Task[Any]] = set()
+#: See ``Awaited.force``.
+Abandon = Callable[["asyncio.Task[Any]"], None]
 
 
 class Awaited(Protocol):
@@ -57,8 +55,11 @@ class Awaited(Protocol):
         :param is_wanted: tells whether it still hangs; asked in the loop's thread.
         """
 
-    def force(self) -> None:
-        """Let the test go on, whatever the coroutine does about it."""
+    def force(self, abandon: Abandon) -> None:
+        """Let the test go on, whatever the coroutine does about it.
+
+        :param abandon: called with tasks that nobody is to wait for any more.
+        """
 
     def lose(self) -> bool:
         """Give up the loop itself; tell whether that lets the test go on."""
@@ -106,7 +107,7 @@ class _OwnLoop:
     @staticmethod
     def find(thread: int) -> _OwnLoop | None:
         found: _Found | None = None
-        for frame in _frames_of(thread):
+        for frame in frames_of(thread):
             look = _RUNS_LOOP.get(frame.f_code)
             if look is not None:
                 found = look(frame.f_locals)
@@ -118,9 +119,9 @@ class _OwnLoop:
         self._has_answered, self._is_wanted = False, is_wanted
         _call_on(self._loop, self._cancel)
 
-    def force(self) -> None:
+    def force(self, abandon: Abandon) -> None:
         if self._has_answered:
-            _call_on(self._loop, self._leave)
+            _call_on(self._loop, lambda: self._leave(abandon))
         else:
             throw_into(self._thread)
 
@@ -135,16 +136,16 @@ class _OwnLoop:
     def _cancel(self) -> None:
         self._has_answered = True
         if self._target is None:
-            self._leave()
+            self._loop.stop()
         else:
             _replace_executor(self._loop)
             self._target.cancel()
 
-    def _leave(self) -> None:
+    def _leave(self, abandon: Abandon) -> None:
         if not self._is_wanted():
             return
         for task in asyncio.all_tasks(self._loop):
-            _forget(task)
+            abandon(task)
         self._loop.stop()
 
 
@@ -153,7 +154,7 @@ class _BorrowedLoop:
 
     def __init__(self, work: LoopWork) -> None:
         self._work = work
-        self._has_answered = False
+        self._was_asked = self._has_answered = False
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _BorrowedLoop) and self._work is other._work
@@ -161,15 +162,15 @@ class _BorrowedLoop:
     __hash__ = None  # type: ignore[assignment]  # compared only
 
     def cancel(self, is_wanted: Callable[[], bool]) -> None:
-        if self._work.is_cancelled and not self._has_answered:
+        if self._was_asked and not self._has_answered:
             self._unblock()
-        self._work.is_cancelled, self._has_answered = True, False
+        self._was_asked, self._has_answered = True, False
         _call_on(self._work.home.loop, self._cancel)
 
-    def force(self) -> None:
+    def force(self, abandon: Abandon) -> None:
         if self._has_answered:
             self._work.give_up(TimeoutInterrupt())
-            _call_on(self._work.home.loop, self._forget)
+            _call_on(self._work.home.loop, lambda: self._forget(abandon))
         else:
             self._unblock()
 
@@ -201,9 +202,9 @@ class _BorrowedLoop:
             _replace_executor(self._work.home.loop)
             self._work.task.cancel()
 
-    def _forget(self) -> None:
-        if self._work.task is not None:
-            _forget(self._work.task)
+    def _forget(self, abandon: Abandon) -> None:
+        if self._work.task is not None and not self._work.task.done():
+            abandon(self._work.task)
 
     def _unblock(self) -> None:
         """Throw into the loop's thread, if it hangs in code of this test or of none."""
@@ -245,7 +246,7 @@ def find_blocker(thread: int) -> ItemRun | None:
 def _is_in_code(thread: int) -> bool:
     """Tell whether the thread of a loop runs code that is not the loop's own."""
     is_loop_own = True
-    for frame in _frames_of(thread):
+    for frame in frames_of(thread):
         if frame.f_code is _CALLBACK:
             return not is_loop_own
         is_loop_own = is_loop_own and _package_of(frame) == "asyncio"
@@ -254,7 +255,7 @@ def _is_in_code(thread: int) -> bool:
 
 def find_callback(thread: int) -> Any:
     """Return the handle of the callback that a loop's thread is in, if any."""
-    for frame in _frames_of(thread):
+    for frame in frames_of(thread):
         if frame.f_code is _CALLBACK:
             return frame.f_locals["self"]
     return None
@@ -318,20 +319,6 @@ def _first_attribute(owner: object, names: tuple[str, ...]) -> Any:
     return next((each for each in found if each is not None), None)
 
 
-def _forget(task: asyncio.Task[Any]) -> None:
-    """Let nobody wait for a task that cannot be cancelled.
-
-    Documented for extensions; who closes a loop waits for all registered tasks.
-    """
-    if not task.done():
-        unstoppable.add(task)
-        task.add_done_callback(unstoppable.discard)
-    asyncio._unregister_task(task)
-    # No complaint when it is collected: private, and asyncio sets it likewise.
-    with contextlib.suppress(AttributeError):
-        task._log_destroy_pending = False  # type: ignore[attr-defined]  # not public
-
-
 def _replace_executor(loop: AbstractEventLoop) -> None:
     """Let nobody wait for a thread of the loop that hangs; what runs there goes on."""
     loop.set_default_executor(ThreadPoolExecutor())
@@ -341,14 +328,6 @@ def _call_on(loop: AbstractEventLoop, function: Callable[[], None]) -> None:
     # A closed loop needs no help to end.
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(function)
-
-
-def _frames_of(thread: int) -> Iterator[FrameType]:
-    """Yield the frames of a thread from the innermost outwards."""
-    frame = sys._current_frames().get(thread)
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
 
 
 def _run_until_complete(names: Mapping[str, Any]) -> _Found:

@@ -110,3 +110,11 @@ def _after_callback(modules: Sequence[str], stack: Sequence[FrameSummary]) -> in
         if modules[place] == "asyncio.events" and stack[place].name == "_run":
             return place + 1
     return 0
+
+
+def frames_of(thread: int) -> Iterator[FrameType]:
+    """Yield the frames of a thread, the innermost first; none once it has ended."""
+    frame = sys._current_frames().get(thread)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back

@@ -26,7 +26,6 @@ __tracebackhide__ = True
 #: Seconds that a loop is given to come to a standstill.
 PATIENCE = 2.0
 
-
 #: Called with a loop that is given up, and the thread of the test that blocks it.
 OnLost = Callable[["SharedLoop", "int | None"], None]
 
@@ -146,7 +145,6 @@ class LoopWork:
 
     :ivar task: the task of the loop, once it has started.
     :ivar run: of the test that waits, on ``thread``.
-    :ivar is_cancelled: it was told to stop.
     """
 
     def __init__(
@@ -156,7 +154,6 @@ class LoopWork:
         self.task: asyncio.Task[Any] | None = None
         self.run = current_run()
         self.thread = threading.get_ident()
-        self.is_cancelled = False
         self._coroutine = coroutine
         self._context = context
         self._ended = threading.Event()

@@ -16,7 +16,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from .interrupt import TimeoutInterrupt, throw_into
+from .interrupt import TimeoutInterrupt, frames_of, throw_into
 
 #: Frames of these packages only say how a test is called, or what it waits with.
 _MACHINERY = ("_pytest", "anyio", "pluggy", "pytest_trio", "trio")
@@ -56,7 +56,7 @@ class TrioLoop:
         """Ask the loop to end the main task of the test."""
         self._submit(lambda: self._stop(is_wanted))
 
-    def force(self) -> None:
+    def force(self, abandon: Callable[[Any], None]) -> None:
         """Throw into the code of a task; there alone it does not break the loop."""
         if not is_waiting(self._thread):
             throw_into(self._thread)
@@ -96,7 +96,7 @@ def is_waiting(thread: int) -> bool:
 
     What is thrown into it there would break the loop and not reach the task.
     """
-    for frame in _frames(thread):
+    for frame in frames_of(thread):
         place = _place(frame)
         if place == _STEP:
             return False
@@ -107,7 +107,7 @@ def is_waiting(thread: int) -> bool:
 
 def _find_loop(thread: int) -> Callable[[_Call], None] | None:
     """Return how to let the loop of a thread call a function."""
-    for frame in _frames(thread):
+    for frame in frames_of(thread):
         place = _place(frame)
         if place == _RUN:
             found = frame.f_locals.get("runner")
@@ -116,14 +116,6 @@ def _find_loop(thread: int) -> Callable[[_Call], None] | None:
             found = getattr(frame.f_locals.get("self"), "_call_queue", None)
             return None if found is None else _submit_by_host(found)
     return None
-
-
-def _frames(thread: int) -> Iterator[FrameType]:
-    """Yield the frames of a thread, the innermost first."""
-    frame = sys._current_frames().get(thread)
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
 
 
 def _place(frame: FrameType) -> tuple[str, str]:

@@ -28,14 +28,12 @@ UNPROBED = {
     "_get_context": "of warnings; not used before 3.14, and then probed",
     "_get_filters": "of warnings; looked up with a default, from 3.14 on probed",
     "_getframe": "of sys; documented",
-    "_log_destroy_pending": "of asyncio; without it, asyncio complains at the end",
     "_loop_scope": "of pytest-asyncio; without it, loops are the test's own",
     "_record": "of catch_warnings; its documented parameter of that name",
     "_report_sections": "without it, the report of a second run repeats the first",
     "_saved": "of catch_warnings; set by us",
     "_set_context": "of warnings; not used before 3.14, and then probed",
     "_threads_queues": "of concurrent.futures; without it, pools are not looked at",
-    "_unregister_task": "of asyncio; documented for extensions",
     "_stream": "of contextlib's redirections; errors of what notes them are dropped",
 }
 
