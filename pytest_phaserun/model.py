@@ -36,6 +36,30 @@ class Schedule(enum.Enum):
     GRAPH = "graph"
 
 
+class When(enum.Enum):
+    """How a dependency must end."""
+
+    PASSED = "passed"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class Require(enum.Enum):
+    """Whether all dependencies must end so, or one is enough."""
+
+    ALL = "all"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """Tasks that must end in a certain way."""
+
+    ids: tuple[str, ...]
+    when: When = When.PASSED
+    require: Require = Require.ALL
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """Why a task runs alone.
@@ -58,6 +82,7 @@ class Claim:
 
     thing: Hashable
     state: Hashable
+    units: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +102,13 @@ class Task:
     """
 
     id: str
-    dependencies: tuple[str, ...] = ()
+    dependencies: tuple[str | Dependency, ...] = ()
     timeout: float | None = None
     exclusive: bool = False
     claims: tuple[Claim, ...] = ()
     group: Hashable = None
     estimate: float | None = None
+    priority: int = 0
 
     def __post_init__(self) -> None:
         # A bare string would be read letter by letter.

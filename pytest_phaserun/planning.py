@@ -5,17 +5,17 @@ Says nothing of who runs them, and when.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from .markers.configured import find_entry
-from .markers.own import Declaration
-from .markers.selection import Selection
+from .markers.declared import Declaration, Use
+from .markers.selection import Edge, Selection
 from .markers.timeout import read_timeout
 from .memory import Memory
-from .model import Claim, Reason, Task
+from .model import Claim, Dependency, Reason, Require, Task, When
 from .settings import EXCLUSIVE, Settings
 
 
@@ -55,13 +55,14 @@ class Planner:
         claimed = wide_claims(items)
 
         def describe(place: int) -> dict[str, Any]:
-            claims = tuple(
+            of_fixtures = (
                 Claim(thing=thing, state=state)
                 for thing, state in claimed[place].items()
             )
+            of_marks = map(_claim, selection.declarations[place].uses)
             return {
                 "exclusive": place in self.alone,
-                "claims": claims,
+                "claims": (*of_marks, *of_fixtures),
                 "group": groups.get(place),
             }
 
@@ -91,7 +92,8 @@ class Planner:
         return [
             Task(
                 id=ids[item],
-                dependencies=tuple(ids[i] for i in selection.dependencies[place]),
+                dependencies=tuple(_depend(selection.edges[place], ids)),
+                priority=selection.declarations[place].priority,
                 timeout=_find_timeout(item, selection.declarations[place]),
                 estimate=self._history.get(ids[item]),
                 **describe(place),
@@ -117,6 +119,30 @@ class Planner:
             for place, module in modules.items()
             if module in mixed and shares(items[place])
         }
+
+
+def _depend(
+    edges: Iterable[Edge], ids: Mapping[pytest.Item, str]
+) -> Iterator[str | Dependency]:
+    for edge in edges:
+        named = tuple(ids[item] for item in edge.items)
+        if edge.when is When.PASSED and edge.require is Require.ALL:
+            yield from named
+        else:
+            yield Dependency(ids=named, when=edge.when, require=edge.require)
+
+
+def _claim(use: Use) -> Claim:
+    """Return the claim to a resource; those that share it take none of its units."""
+    thing = name_resource(use.resource)
+    if use.is_shared:
+        return Claim(thing=thing, state="read")
+    return Claim(thing=thing, state="write", units=use.units)
+
+
+def name_resource(name: str) -> Hashable:
+    """Return under what a resource is claimed; fixtures are claimed as well."""
+    return ("resource", name)
 
 
 def _find_timeout(item: pytest.Item, declared: Declaration) -> float | None:

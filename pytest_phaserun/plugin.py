@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 import pytest
 
-from .markers import find_markers
+from .markers.registered import find_markers
 from .settings import add_options, is_active, read_settings
 
 

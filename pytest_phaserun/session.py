@@ -17,8 +17,11 @@ from .errors import SHOWN_IDS, CycleError, format_cycle
 from .graph import TaskGraph
 from .isolation.debuggers import find_debugger
 from .isolation.siblings import Siblings
-from .markers.own import explain_import_error, location
-from .markers.resolve import Names, UnresolvedError
+from .markers.dialect import UnresolvedError
+from .markers.dialects import choose_dialects
+from .markers.own import explain_import_error
+from .markers.places import location
+from .markers.resolve import Names
 from .markers.selection import Selection, select
 from .memory import Memory
 from .model import Reason, Task
@@ -46,6 +49,7 @@ class PhaseSession:
         self._serial_reasons = find_serial_reasons(config)
         if not can_isolate:
             self._serial_reasons.append("this pytest")
+        self._dialects = choose_dialects(config)
         self._pulled_in = 0
         self._graph = TaskGraph(())
         self._alone: dict[int, Reason] = {}
@@ -96,7 +100,7 @@ class PhaseSession:
             collected = self._siblings.collect(collected)
         # Other plugins may have made items of their own.
         collected = list(dict.fromkeys([*collected, *items]))
-        self._plan(session, items, select(collected, items))
+        self._plan(session, items, select(collected, items, self._dialects))
         planned = set(items)
         self._deselected = [each for each in collected if each not in planned]
         self._planned = list(items)
@@ -110,7 +114,7 @@ class PhaseSession:
         items = session.items
         if self._planned and self._planned != items:
             collected = [*self._deselected, *items]
-            self._plan(session, items, select(collected, items))
+            self._plan(session, items, select(collected, items, self._dialects))
 
     def _plan(
         self, session: pytest.Session, items: list[pytest.Item], selection: Selection

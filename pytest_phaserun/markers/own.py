@@ -1,33 +1,22 @@
-"""What the plugin's own marks say about a test.
-
-Says which names a test depends on, not which tests they mean; see ``resolve``.
-"""
+"""What the plugin's own marks say about a test."""
 
 from __future__ import annotations
 
+import enum
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import pytest
 
-#: The lines that ``pytest --markers`` shows.
-MARKERS = (
-    "task(id, *, timeout=None): give the test an id that others can depend on, "
-    "and a time limit of its own in seconds.",
-    "depends_on(*ids): run the test only after the tests with these ids or names "
-    "have passed; skip it if one of them did not.",
-    "exclusive: run the test while no other test runs.",
-    "thread_unsafe(reason=None): the same as exclusive, as in pytest-run-parallel.",
-)
-
-#: Something that marks can stand on.
-Node: TypeAlias = pytest.Item | pytest.Collector
+from ..model import Require, When
+from .declared import OWN, Declaration, Need, Node, Reference, Use
+from .dialect import Found
+from .places import location
+from .resolve import Names
 
 #: Marks that make a test run alone.
 ALONE_MARKS = ("exclusive", "thread_unsafe")
-
 
 #: What Python says where a mark was given the bare ``test_a``: pytest marks ``test_a``
 #: then, and the test below becomes its argument.
@@ -36,47 +25,27 @@ _BARE_FUNCTION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """A name that a test depends on.
+class OwnDialect:
+    """Reads ``task``, ``depends_on``, ``resource`` and those that ask to run alone."""
 
-    :ivar owner: what the mark stands on: the test, its class or its module.
-    """
+    name = OWN
+    marks = frozenset({"task", "depends_on", "resource", *ALONE_MARKS})
 
-    name: str
-    owner: Node
+    def recognizes(self, mark: pytest.Mark) -> bool:
+        return True
 
+    def read(
+        self, item: pytest.Item, found: Sequence[Found], problems: list[str]
+    ) -> Declaration:
+        reader = _Reader(problems)
+        for each in found:
+            reader.read(*each)
+        return reader.declaration()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
-    """What the marks of one test say.
-
-    :ivar ids: each explicit id with the node id of the object that was marked.
-    :ivar timeout: seconds, ``None`` if no mark says.
-    :ivar alone: the mark that makes the test run alone.
-    """
-
-    ids: tuple[tuple[str, str], ...] = ()
-    timeout: float | None = None
-    references: tuple[Reference, ...] = ()
-    alone: str | None = None
-
-
-_NOTHING = Declaration()
-
-
-def read_marks(item: pytest.Item, problems: list[str]) -> Declaration:
-    """Read the marks of a test.
-
-    :param problems: is given one line for each mark that cannot be read.
-    """
-    found = list(_nearest_first(item))
-    if not found:
-        return _NOTHING
-    reader = _Reader(problems)
-    for owner, owner_id, mark in found:
-        reader.read(owner, owner_id, mark)
-    return reader.declaration()
+    def make_lookup(
+        self, items: Sequence[pytest.Item], declarations: Sequence[Declaration]
+    ) -> Names:
+        return Names(items, declarations)
 
 
 def explain_import_error(text: str) -> str | None:
@@ -88,55 +57,23 @@ def explain_import_error(text: str) -> str | None:
     return f"Was {name} itself given to depends_on? Write depends_on({name!r})."
 
 
-def location(node: Node) -> str:
-    """Return ``file:line`` of a test or class, ``file`` alone of what holds files."""
-    if isinstance(node, pytest.Item):
-        path, line, _ = node.location
-        return f"{path}:{(line or 0) + 1}"
-    path = node.nodeid.partition("::")[0]
-    if isinstance(node, pytest.Class | pytest.Module):
-        return f"{path}:{(node.reportinfo()[1] or 0) + 1}"
-    return path
-
-
-def _nearest_first(item: pytest.Item) -> Iterator[tuple[Node, str, pytest.Mark]]:
-    """Yield our marks with what they stand on and its node id, the nearest first.
-
-    pytest yields the marks of a function before those of its parameters, which are
-    nearer; those of one object in the order of their application.
-    """
-    wanted = ("task", "depends_on", *ALONE_MARKS)
-    callspec = getattr(item, "callspec", None)
-    of_parameters = [] if callspec is None else list(callspec.marks)
-    function = item.nodeid.partition("[")[0]
-    own = [mark for mark in item.own_markers if mark.name in wanted]
-    if own:
-        near = [m for m in own if any(m is each for each in of_parameters)]
-        far = [m for m in own if not any(m is each for each in near)]
-        yield from ((item, item.nodeid, mark) for mark in near)
-        yield from ((item, function, mark) for mark in far)
-    for node, mark in item.iter_markers_with_node():
-        if node is not item and mark.name in wanted:
-            # Marks stand on nothing else.
-            assert isinstance(node, pytest.Item | pytest.Collector)
-            yield node, node.nodeid, mark
-
-
 class _Reader:
-    """Gathers the declaration of one test, mark by mark."""
+    """Gathers the declaration of one test, mark by mark, the nearest first."""
 
     def __init__(self, problems: list[str]) -> None:
         self._problems = problems
         self._ids: dict[str, str] = {}
         self._timeout: float | None = None
-        self._references: dict[str, Reference] = {}
+        self._needs: list[Need] = []
+        self._uses: dict[str, Use] = {}
         self._alone: str | None = None
 
     def declaration(self) -> Declaration:
         return Declaration(
             ids=tuple(self._ids.items()),
             timeout=self._timeout,
-            references=tuple(self._references.values()),
+            needs=tuple(self._needs),
+            uses=tuple(self._uses.values()),
             alone=self._alone,
         )
 
@@ -146,6 +83,8 @@ class _Reader:
             complaints = self._read_task(owner_id, mark)
         elif mark.name == "depends_on":
             complaints = self._read_depends_on(owner, mark)
+        elif mark.name == "resource":
+            complaints = self._read_resource(mark)
         elif self._alone is None:
             self._alone = mark.name
         for text in complaints:
@@ -171,20 +110,60 @@ class _Reader:
             self._timeout = float(timeout)
 
     def _read_depends_on(self, owner: Node, mark: pytest.Mark) -> Iterator[str]:
-        for name in mark.kwargs:
-            yield f"has no argument {name!r}; it takes ids only"
-        if not mark.args and not mark.kwargs:
+        arguments = dict(mark.kwargs)
+        when = yield from _choose(When, arguments.pop("when", When.PASSED))
+        require = yield from _choose(Require, arguments.pop("require", Require.ALL))
+        for name in arguments:
+            yield f"has no argument {name!r}; use ids, when and require"
+        if not mark.args and not arguments:
             name = owner.name.partition("[")[0]
             yield (
                 "names nothing; was a function given to it instead of a name? "
                 f"write depends_on({name!r}) on the test that depends on this one"
             )
+        references = []
         for name in mark.args:
             if isinstance(name, str) and name:
-                # The nearest comes first, and stands.
-                self._references.setdefault(name, Reference(name=name, owner=owner))
+                references.append(Reference(name=name, owner=owner))
             else:
                 yield f"takes ids as text, not {_describe(name)}"
+        if references and when and require:
+            need = Need(references=tuple(references), when=when, require=require)
+            self._needs.append(need)
+
+    def _read_resource(self, mark: pytest.Mark) -> Iterator[str]:
+        arguments = dict(mark.kwargs)
+        values = [*mark.args, *([arguments.pop("name")] if "name" in arguments else [])]
+        mode = arguments.pop("mode", "write")
+        units = arguments.pop("units", 1)
+        for name in arguments:
+            yield f"has no argument {name!r}; use name, mode and units"
+        if len(values) != 1 or not (isinstance(values[0], str) and values[0]):
+            given = ", ".join(map(repr, values))
+            yield f"takes one name as text, not {given or 'none'}"
+        elif mode not in ("read", "write"):
+            yield f"takes the mode 'read' or 'write', not {mode!r}"
+        elif not _is_count(units):
+            yield f"takes units as a whole number from 1 on, not {units!r}"
+        elif mode == "read" and "units" in mark.kwargs:
+            yield "takes no units with mode='read', which shares the resource"
+        else:
+            is_shared = mode == "read"
+            use = Use(resource=values[0], is_shared=is_shared, units=units)
+            self._uses.setdefault(use.resource, use)
+
+
+_Closed = TypeVar("_Closed", bound=enum.Enum)
+
+
+def _choose(kind: type[_Closed], given: object) -> Generator[str, None, _Closed | None]:
+    """Return the member of a closed set that was given; yield a complaint if none."""
+    try:
+        return kind(given)
+    except ValueError:
+        allowed = ", ".join(repr(each.value) for each in kind)
+        yield f"takes {kind.__name__.lower()} as one of {allowed}, not {given!r}"
+    return None
 
 
 def _describe(wrong: object) -> str:
@@ -199,3 +178,7 @@ def _is_span(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return 0 <= value < float("inf")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

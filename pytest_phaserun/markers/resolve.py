@@ -11,14 +11,12 @@ from collections.abc import Container, Iterator, Sequence
 
 import pytest
 
-from .own import Declaration, Reference, location
+from .declared import Declaration, Reference
+from .dialect import UnresolvedError
+from .places import location
 
 #: How many look-alikes or candidates an error offers.
 OFFERS = 3
-
-
-class UnresolvedError(Exception):
-    """A name that means nothing, or more than one thing; the text says which."""
 
 
 class Names:
@@ -41,17 +39,6 @@ class Names:
             for name, owner in declarations[place].ids:
                 self._ids.setdefault(name, {}).setdefault(owner, []).append(place)
             self._add(place, item)
-
-    def find_duplicates(self, needed: Container[int]) -> Iterator[str]:
-        """Yield one line for each explicit id that two objects claim.
-
-        :param needed: the tests that matter; ids of none of them are left out.
-        """
-        for name, owners in self._ids.items():
-            tests = (place for group in owners.values() for place in group)
-            if len(owners) > 1 and any(place in needed for place in tests):
-                places = (location(self._items[p[0]]) for p in owners.values())
-                yield f"task id {name!r} is used more than once: {', '.join(places)}"
 
     def resolve(self, place: int, reference: Reference) -> list[int]:
         """Return the tests that a reference of the test at ``place`` means.
@@ -127,6 +114,28 @@ class Names:
         nearest = difflib.get_close_matches(name, known, n=OFFERS)
         hint = " or ".join(map(repr, nearest))
         return f"unknown test {name!r}" + (f"; did you mean {hint}?" if hint else "")
+
+
+def find_duplicates(
+    items: Sequence[pytest.Item],
+    declarations: Sequence[Declaration],
+    needed: Container[int],
+) -> Iterator[str]:
+    """Yield one line for each explicit id that two objects claim.
+
+    :param needed: the tests that matter; ids of none of them are left out.
+    """
+    claimed: dict[str, dict[str, int]] = {}
+    matter = set()
+    for place, declaration in enumerate(declarations):
+        for name, owner in declaration.ids:
+            claimed.setdefault(name, {}).setdefault(owner, place)
+            if place in needed:
+                matter.add(name)
+    for name, owners in claimed.items():
+        if len(owners) > 1 and name in matter:
+            places = ", ".join(location(items[place]) for place in owners.values())
+            yield f"task id {name!r} is used more than once: {places}"
 
 
 def _only(name: str, nodes: Sequence[str]) -> str | None:

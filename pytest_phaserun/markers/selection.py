@@ -6,13 +6,26 @@ runs nor is depended on stays silent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
-from .own import Declaration, Node, Reference, location, read_marks
-from .resolve import Names, UnresolvedError
+from ..model import Require, When
+from .declared import Declaration, Need, Node, Reference
+from .dialect import Dialect, Lookup, UnresolvedError
+from .places import location
+from .reading import Reader
+from .resolve import find_duplicates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """Tests that one test depends on, and how."""
+
+    items: tuple[pytest.Item, ...]
+    when: When
+    require: Require
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,7 +35,7 @@ class Selection:
     :ivar items: the prerequisites pulled in, then the tests selected.
     :ivar pulled_in: how many of ``items`` were not selected.
     :ivar declarations: what the marks of each of ``items`` say.
-    :ivar dependencies: for each of ``items``, the tests it depends on.
+    :ivar edges: for each of ``items``, the tests it depends on.
     :ivar unresolved: tests with a name that could not be resolved, and why.
     :ivar problems: one line for each mistake in the marks.
     """
@@ -30,78 +43,86 @@ class Selection:
     items: list[pytest.Item] = field(default_factory=list)
     pulled_in: int = 0
     declarations: list[Declaration] = field(default_factory=list)
-    dependencies: list[list[pytest.Item]] = field(default_factory=list)
+    edges: list[list[Edge]] = field(default_factory=list)
     unresolved: list[tuple[pytest.Item, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
 def select(
-    collected: Sequence[pytest.Item], wanted: Sequence[pytest.Item]
+    collected: Sequence[pytest.Item],
+    wanted: Sequence[pytest.Item],
+    dialects: Sequence[Dialect],
 ) -> Selection:
     """Close the selection under dependencies.
 
     :param collected: every test that names may mean.
     :param wanted: the tests to run, in their order; all of them were collected.
+    :param dialects: who reads the marks.
     """
     selection = Selection()
     unread: dict[pytest.Item, list[str]] = {}
     declared = {}
+    read = Reader(dialects).read
     for item in collected:
-        declared[item] = read_marks(item, unread.setdefault(item, []))
-    edges = _Edges(collected, [declared[item] for item in collected], selection)
+        declared[item] = read(item, unread.setdefault(item, []))
+    declarations = [declared[item] for item in collected]
+    edges = _Edges(collected, declarations, selection, dialects)
     edges.follow(wanted)
     chosen = set(wanted)
     pulled_in = [i for i in collected if i in edges.found and i not in chosen]
     selection.items = [*pulled_in, *wanted]
     selection.pulled_in = len(pulled_in)
     selection.declarations = [declared[item] for item in selection.items]
-    selection.dependencies = [edges.found[item] for item in selection.items]
+    selection.edges = [edges.found[item] for item in selection.items]
     for item in selection.items:
         selection.problems.extend(unread[item])
     return selection
 
 
 class _Edges:
-    """Resolves the references of one test after another; fills ``found``."""
+    """Resolves the needs of one test after another; fills ``found``."""
 
     def __init__(
         self,
         collected: Sequence[pytest.Item],
         declarations: Sequence[Declaration],
         selection: Selection,
+        dialects: Sequence[Dialect],
     ) -> None:
         self._collected = collected
         self._declarations = declarations
         self._selection = selection
         self._place = {item: place for place, item in enumerate(collected)}
-        self._names: Names | None = None
-        self.found: dict[pytest.Item, list[pytest.Item]] = {}
-        if any(each.ids or each.references for each in declarations):
-            self._names = Names(collected, declarations)
+        self._dialects = {each.name: each for each in dialects}
+        self._lookups: dict[str, Lookup] = {}
+        self.found: dict[pytest.Item, list[Edge]] = {}
 
     def follow(self, wanted: Iterable[pytest.Item]) -> None:
         work = list(wanted)
         for item in work:
-            if item in self.found:
-                continue
-            self.found[item] = self._dependencies(item)
-            work.extend(self.found[item])
-        if self._names is not None:
-            needed = {self._place[item] for item in self.found}
-            self._selection.problems.extend(self._names.find_duplicates(needed))
+            if item not in self.found:
+                edges = self.found[item] = list(self._find(item))
+                work.extend(other for edge in edges for other in edge.items)
+        needed = {self._place[item] for item in self.found}
+        duplicates = find_duplicates(self._collected, self._declarations, needed)
+        self._selection.problems.extend(duplicates)
 
-    def _dependencies(self, item: pytest.Item) -> list[pytest.Item]:
+    def _find(self, item: pytest.Item) -> Iterator[Edge]:
         place = self._place[item]
-        found: dict[int, None] = {}
-        for reference in self._declarations[place].references:
-            found.update(dict.fromkeys(self._resolve(place, reference)))
-        return [self._collected[each] for each in found]
+        for need in self._declarations[place].needs:
+            found = dict.fromkeys(self._find_tests(place, need))
+            if found:
+                items = tuple(self._collected[each] for each in found)
+                yield Edge(items=items, when=need.when, require=need.require)
+
+    def _find_tests(self, place: int, need: Need) -> Iterator[int]:
+        for reference in need.references:
+            yield from self._resolve(place, reference)
 
     def _resolve(self, place: int, reference: Reference) -> list[int]:
-        assert self._names is not None
         item, owner = self._collected[place], reference.owner
         try:
-            means = self._names.resolve(place, reference)
+            means = self._look_up(reference.dialect).resolve(place, reference)
         except UnresolvedError as error:
             text = f"{location(owner)}: {_name(owner)} depends on {error}"
             self._selection.unresolved.append((item, text))
@@ -111,6 +132,14 @@ class _Edges:
         # A name that covers several tests, or that a class hands down, may cover the
         # dependent as well; it does not mean that test itself.
         return [each for each in means if each != place]
+
+    def _look_up(self, dialect: str) -> Lookup:
+        """Return who knows the names of a dialect; they are learnt when first asked."""
+        lookup = self._lookups.get(dialect)
+        if lookup is None:
+            make = self._dialects[dialect].make_lookup
+            lookup = self._lookups[dialect] = make(self._collected, self._declarations)
+        return lookup
 
 
 def _name(owner: Node) -> str:

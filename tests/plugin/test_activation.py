@@ -70,7 +70,7 @@ def test_installed_but_unused_it_imports_no_engine(pytester, phaserun):
         [
             "pytest_phaserun",
             "pytest_phaserun.markers",
-            "pytest_phaserun.markers.own",
+            "pytest_phaserun.markers.registered",
             "pytest_phaserun.markers.timeout",
             "pytest_phaserun.model",
             "pytest_phaserun.plugin",
@@ -211,7 +211,7 @@ def test_its_markers_are_listed(phaserun):
     result.stdout.fnmatch_lines(
         [
             "@pytest.mark.task(id, [*], timeout=None): *",
-            "@pytest.mark.depends_on([*]ids): *",
+            "@pytest.mark.depends_on([*]ids, when='passed', require='all'): *",
             "@pytest.mark.exclusive: run the test while no other test runs.",
             "@pytest.mark.thread_unsafe(reason=None): *",
         ]

@@ -316,8 +316,9 @@ def test_a(n): ...
             ]
         ),
         (
-            "depends_on('test_other', when='finished')",
-            "the marker 'depends_on' has no argument 'when'; it takes ids only",
+            "depends_on('test_other', whenever='finished')",
+            "the marker 'depends_on' has no argument 'whenever'; use ids, when and "
+            "require",
         ),
         (
             "depends_on(['test_other'])",

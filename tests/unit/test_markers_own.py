@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 from nodes import Suite
 
-from pytest_phaserun.markers.own import (
-    Declaration,
-    explain_import_error,
-    location,
-    read_marks,
-)
+from pytest_phaserun.markers.declared import Declaration, Use
+from pytest_phaserun.markers.own import OwnDialect, explain_import_error
+from pytest_phaserun.markers.places import location
+from pytest_phaserun.markers.reading import Reader
+from pytest_phaserun.model import Require, When
 
 task = pytest.mark.task
 depends_on = pytest.mark.depends_on
+resource = pytest.mark.resource
 exclusive = pytest.mark.exclusive
+read_marks = Reader([OwnDialect()]).read
 
 
 @pytest.fixture
@@ -38,8 +39,9 @@ def complaints(item: pytest.Item) -> list[str]:
 
 
 def names(declaration: Declaration) -> list[str]:
-    """Return the names a test depends on."""
-    return [reference.name for reference in declaration.references]
+    """Return the names a test depends on, each once."""
+    found = (each.name for need in declaration.needs for each in need.references)
+    return list(dict.fromkeys(found))
 
 
 def test_test_without_marks_says_nothing(suite):
@@ -133,8 +135,57 @@ def test_dependency_knows_what_it_stands_on(suite):
         "test_x.py::TestA::test_a", depends_on("a"), on_class=[depends_on("a", "b")]
     )
 
-    owners = {each.name: each.owner.nodeid for each in read(item).references}
-    assert owners == {"a": "test_x.py::TestA::test_a", "b": "test_x.py::TestA"}
+    owners = [
+        [(each.name, each.owner.nodeid) for each in need.references]
+        for need in read(item).needs
+    ]
+    assert owners == [
+        [("a", "test_x.py::TestA::test_a")],
+        [("a", "test_x.py::TestA"), ("b", "test_x.py::TestA")],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mark", "when", "require"),
+    [
+        (depends_on("a"), When.PASSED, Require.ALL),
+        (depends_on("a", when="passed", require="all"), When.PASSED, Require.ALL),
+        (depends_on("a", when="finished"), When.FINISHED, Require.ALL),
+        (depends_on("a", when="failed"), When.FAILED, Require.ALL),
+        (depends_on("a", require="any"), When.PASSED, Require.ANY),
+    ],
+)
+def test_mark_says_how_the_others_must_end(suite, mark, when, require):
+    (need,) = read(suite.add("test_x.py::test_a", mark)).needs
+
+    assert (need.when, need.require) == (when, require)
+
+
+def test_each_mark_is_a_need_of_its_own(suite):
+    item = suite.add(
+        "test_x.py::test_a", depends_on("a", "b", require="any"), depends_on("c")
+    )
+
+    assert [
+        ([each.name for each in need.references], need.require)
+        for need in read(item).needs
+    ] == [(["a", "b"], Require.ANY), (["c"], Require.ALL)]
+
+
+def test_resources_of_every_level_are_united_and_the_nearest_use_stands(suite):
+    item = suite.add(
+        "test_x.py::TestA::test_a",
+        resource("database", mode="read"),
+        resource(name="ports", units=2),
+        on_class=[resource("database")],
+        on_file=[resource("disk", mode="write")],
+    )
+
+    assert read(item).uses == (
+        Use(resource="database", is_shared=True),
+        Use(resource="ports", units=2),
+        Use(resource="disk"),
+    )
 
 
 @pytest.mark.parametrize("mark", [exclusive, pytest.mark.thread_unsafe(reason="x")])
@@ -195,6 +246,53 @@ def test_function_in_place_of_a_name_is_told_by_its_name(suite):
         "test_x.py:1: the marker 'depends_on' takes ids as text, "
         "not test_other itself; write 'test_other'"
     ]
+
+
+@pytest.mark.parametrize(
+    ("mark", "complaint"),
+    [
+        (
+            depends_on("a", when="skipped"),
+            "'depends_on' takes when as one of 'passed', 'finished', 'failed', "
+            "not 'skipped'",
+        ),
+        (
+            depends_on("a", require=1),
+            "'depends_on' takes require as one of 'all', 'any', not 1",
+        ),
+        (
+            depends_on("a", whenever="failed"),
+            "'depends_on' has no argument 'whenever'; use ids, when and require",
+        ),
+        (resource(), "'resource' takes one name as text, not none"),
+        (resource(3), "'resource' takes one name as text, not 3"),
+        (resource("a", "b"), "'resource' takes one name as text, not 'a', 'b'"),
+        (
+            resource("a", mode="rw"),
+            "'resource' takes the mode 'read' or 'write', not 'rw'",
+        ),
+        (
+            resource("a", units=0),
+            "'resource' takes units as a whole number from 1 on, not 0",
+        ),
+        (
+            resource("a", units=True),
+            "'resource' takes units as a whole number from 1 on, not True",
+        ),
+        (
+            resource("a", mode="read", units=2),
+            "'resource' takes no units with mode='read', which shares the resource",
+        ),
+        (
+            resource("a", size=2),
+            "'resource' has no argument 'size'; use name, mode and units",
+        ),
+    ],
+)
+def test_argument_that_cannot_be_is_told(suite, mark, complaint):
+    item = suite.add("test_x.py::test_a", mark)
+
+    assert complaints(item) == [f"test_x.py:1: the marker {complaint}"]
 
 
 # Places

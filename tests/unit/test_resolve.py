@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 from nodes import Suite
 
-from pytest_phaserun.markers.own import Declaration, Reference, read_marks
-from pytest_phaserun.markers.resolve import Names, UnresolvedError
+from pytest_phaserun.markers.declared import Declaration, Reference
+from pytest_phaserun.markers.dialect import UnresolvedError
+from pytest_phaserun.markers.own import OwnDialect
+from pytest_phaserun.markers.reading import Reader
+from pytest_phaserun.markers.resolve import Names, find_duplicates
 
 task = pytest.mark.task
+read_marks = Reader([OwnDialect()]).read
 
 
 @pytest.fixture
@@ -16,10 +20,14 @@ def suite(request: pytest.FixtureRequest) -> Suite:
     return Suite(request.session)
 
 
+def declarations_of(suite: Suite) -> list[Declaration]:
+    """Read the marks of a suite."""
+    return [read_marks(item, []) for item in suite.items]
+
+
 def names_of(suite: Suite) -> Names:
     """Read the marks of a suite and make its names known."""
-    declarations: list[Declaration] = [read_marks(item, []) for item in suite.items]
-    return Names(suite.items, declarations)
+    return Names(suite.items, declarations_of(suite))
 
 
 def resolve(suite: Suite, name: str, *, seen_from: int = 0) -> list[str]:
@@ -223,7 +231,7 @@ def test_unknown_name_like_no_other_offers_nothing(suite):
 def duplicates(suite: Suite, *needed: int) -> list[str]:
     """Return the complaints about ids where only some tests are needed."""
     wanted = needed or range(len(suite.items))
-    return list(names_of(suite).find_duplicates(set(wanted)))
+    return list(find_duplicates(suite.items, declarations_of(suite), set(wanted)))
 
 
 def test_id_of_two_objects_is_a_duplicate(suite):

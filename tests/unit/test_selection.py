@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from nodes import Suite
 
+from pytest_phaserun.markers.own import OwnDialect
 from pytest_phaserun.markers.selection import Selection, select
 
 task = pytest.mark.task
@@ -18,7 +19,8 @@ def suite(request: pytest.FixtureRequest) -> Suite:
 
 def choose(suite: Suite, *wanted: int) -> Selection:
     """Select some tests of a suite."""
-    return select(suite.items, [suite.items[place] for place in wanted])
+    wanted_items = [suite.items[place] for place in wanted]
+    return select(suite.items, wanted_items, [OwnDialect()])
 
 
 def names(items: list[pytest.Item]) -> list[str]:
@@ -29,8 +31,8 @@ def names(items: list[pytest.Item]) -> list[str]:
 def edges(selection: Selection) -> dict[str, list[str]]:
     """Return what each selected test depends on."""
     return {
-        item.name: names(found)
-        for item, found in zip(selection.items, selection.dependencies, strict=True)
+        item.name: [other.name for edge in found for other in edge.items]
+        for item, found in zip(selection.items, selection.edges, strict=True)
     }
 
 

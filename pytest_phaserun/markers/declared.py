@@ -1,0 +1,103 @@
+"""The values that marks are read into.
+
+They say which names a test depends on, not which tests those names mean; see
+``resolve``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import pytest
+
+from ..model import Require, When
+
+#: The name of our own dialect.
+OWN = "phaserun"
+
+#: Something that marks can stand on.
+Node: TypeAlias = pytest.Item | pytest.Collector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A name that a test depends on.
+
+    :ivar owner: what the mark stands on: the test, its class or its module.
+    :ivar dialect: whose rules tell what the name means.
+    :ivar scope: where it is looked for, in dialects in which the mark says so.
+    """
+
+    name: str
+    owner: Node
+    dialect: str = OWN
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What one mark asks of other tests.
+
+    :ivar when: how they must end.
+    :ivar require: whether all of them must, or one is enough.
+    """
+
+    references: tuple[Reference, ...]
+    when: When = When.PASSED
+    require: Require = Require.ALL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A resource that a test holds from its setup to the end of its teardown.
+
+    :ivar is_shared: it may be used together with others that share it.
+    :ivar units: how much of its capacity is taken; none by those that share it.
+    """
+
+    resource: str
+    is_shared: bool = False
+    units: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What the marks of one test say.
+
+    :ivar ids: each explicit id with the node id of the object that was marked.
+    :ivar names: what dialects other than our own call the test: the dialect, the scope
+        in which the name holds, and the name.
+    :ivar timeout: seconds, ``None`` if no mark says.
+    :ivar alone: the mark that makes the test run alone.
+    :ivar priority: tests of a lower one go first; as far as their needs allow.
+    """
+
+    ids: tuple[tuple[str, str], ...] = ()
+    names: tuple[tuple[str, str, str], ...] = ()
+    timeout: float | None = None
+    needs: tuple[Need, ...] = ()
+    uses: tuple[Use, ...] = ()
+    alone: str | None = None
+    priority: int = 0
+
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether names matter to the test, its own or those of others."""
+        return bool(self.ids or self.names or self.needs)
+
+    def join(self, other: Declaration) -> Declaration:
+        """Return what both say; where only one can stand, it is that of ``self``."""
+        return Declaration(
+            ids=self.ids + other.ids,
+            names=self.names + other.names,
+            timeout=self.timeout if self.timeout is not None else other.timeout,
+            needs=self.needs + other.needs,
+            uses=self.uses + other.uses,
+            alone=self.alone or other.alone,
+            priority=self.priority or other.priority,
+        )
+
+
+#: What no mark says anything of.
+NOTHING = Declaration()
