@@ -12,6 +12,7 @@ import pytest
 
 from .markers.configured import find_entry
 from .markers.declared import Declaration, Use
+from .markers.places import location
 from .markers.selection import Edge, Selection
 from .markers.timeout import read_timeout
 from .memory import Memory
@@ -143,6 +144,21 @@ def _claim(use: Use) -> Claim:
 def name_resource(name: str) -> Hashable:
     """Return under what a resource is claimed; fixtures are claimed as well."""
     return ("resource", name)
+
+
+def find_too_large(
+    selection: Selection, capacities: Mapping[str, int]
+) -> Iterator[str]:
+    """Yield one line for each test that wants more of a resource than there is."""
+    for item, declared in zip(selection.items, selection.declarations, strict=True):
+        for use in declared.uses:
+            capacity = capacities.get(use.resource, 1)
+            if not use.is_shared and use.units > capacity:
+                yield (
+                    f"{location(item)}: {item.name} wants {use.units} units of the "
+                    f"resource {use.resource!r}, which has {capacity}; say how many "
+                    "there are in the table 'resources' of [tool.phaserun]"
+                )
 
 
 def _find_timeout(item: pytest.Item, declared: Declaration) -> float | None:

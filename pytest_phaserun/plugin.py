@@ -9,12 +9,17 @@ from collections.abc import Generator
 
 import pytest
 
+from . import hookspecs
 from .markers.registered import find_markers
 from .settings import add_options, is_active, read_settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_configure(config: pytest.Config) -> None:

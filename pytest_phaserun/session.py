@@ -6,7 +6,7 @@ Registered by ``plugin`` while the plugin is active.
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Sequence
 
 import pytest
 
@@ -19,13 +19,16 @@ from .isolation.debuggers import find_debugger
 from .isolation.siblings import Siblings
 from .markers.dialect import UnresolvedError
 from .markers.dialects import choose_dialects
+from .markers.elsewhere import find_capacities, find_elsewhere
 from .markers.own import explain_import_error
 from .markers.places import location
+from .markers.reading import Reader
 from .markers.resolve import Names
 from .markers.selection import Selection, select
+from .markers.toml_file import read_tables
 from .memory import Memory
 from .model import Reason, Task
-from .planning import Planner
+from .planning import Planner, find_too_large, name_resource
 from .record import RunRecord
 from .settings import EXPLAIN, PLAN, Settings, find_serial_reasons, is_set
 from .views import plan
@@ -49,9 +52,14 @@ class PhaseSession:
         self._serial_reasons = find_serial_reasons(config)
         if not can_isolate:
             self._serial_reasons.append("this pytest")
-        self._dialects = choose_dialects(config)
+        self._tables = read_tables(config.rootpath)
+        self._reader = Reader(
+            choose_dialects(config),
+            find_elsewhere(config, self._tables.entries, settings.fixture_resources),
+        )
         self._pulled_in = 0
         self._graph = TaskGraph(())
+        self._capacities: dict[Hashable, int] = {}
         self._alone: dict[int, Reason] = {}
         self._explained: list[int] = []
         self._deselected: list[pytest.Item] = []
@@ -100,7 +108,7 @@ class PhaseSession:
             collected = self._siblings.collect(collected)
         # Other plugins may have made items of their own.
         collected = list(dict.fromkeys([*collected, *items]))
-        self._plan(session, items, select(collected, items, self._dialects))
+        self._plan(session, items, select(collected, items, self._reader))
         planned = set(items)
         self._deselected = [each for each in collected if each not in planned]
         self._planned = list(items)
@@ -114,7 +122,7 @@ class PhaseSession:
         items = session.items
         if self._planned and self._planned != items:
             collected = [*self._deselected, *items]
-            self._plan(session, items, select(collected, items, self._dialects))
+            self._plan(session, items, select(collected, items, self._reader))
 
     def _plan(
         self, session: pytest.Session, items: list[pytest.Item], selection: Selection
@@ -126,7 +134,10 @@ class PhaseSession:
                 item.add_marker(pytest.mark.skip(reason=problem))
         else:
             problems.extend(problem for _, problem in selection.unresolved)
+        capacities = find_capacities(self._config, self._tables.capacities)
         tasks = self._make_tasks(selection)
+        problems.extend(find_too_large(selection, capacities))
+        self._capacities = {name_resource(n): c for n, c in capacities.items()}
         try:
             self._graph = TaskGraph(tasks)
         except CycleError as error:
@@ -231,6 +242,7 @@ class PhaseSession:
             schedule=settings.schedule,
             timeout=settings.timeout,
             max_fail=_failures_left(session),
+            capacities=self._capacities,
         )
         self._record = record = RunRecord(
             graph=self._graph,

@@ -38,6 +38,7 @@ class Settings:
     :ivar strict: what went wrong only beside others counts as a failure.
     :ivar interactive: a key on the terminal asks what runs.
     :ivar exclusive: globs of node ids, and fixtures, of tests that run alone.
+    :ivar fixture_resources: lines that say which fixtures stand for resources.
     """
 
     concurrency: int = 4
@@ -51,6 +52,7 @@ class Settings:
     strict: bool = False
     interactive: bool = False
     exclusive: tuple[str, ...] = ()
+    fixture_resources: tuple[str, ...] = ()
 
 
 class _InvalidError(Exception):
@@ -229,6 +231,13 @@ EXPLAIN = Option(
 EXCLUSIVE = "phase_exclusive"
 EXCLUSIVE_HELP = "Globs of node ids, and names of fixtures, of tests that run alone"
 
+#: A list: in ini files only.
+FIXTURE_RESOURCES = "phase_fixture_resources"
+FIXTURE_RESOURCES_HELP = (
+    "Fixtures that stand for resources, a line each: 'fixture = resource'; 'read' or a "
+    "number of units may follow"
+)
+
 
 def add_options(parser: pytest.Parser) -> None:
     """Register every option and its ini key."""
@@ -251,6 +260,7 @@ def add_options(parser: pytest.Parser) -> None:
         EXPLAIN.flag, dest=EXPLAIN.key, metavar=EXPLAIN.metavar, help=EXPLAIN.help
     )
     parser.addini(EXCLUSIVE, EXCLUSIVE_HELP, "linelist", default=[])
+    parser.addini(FIXTURE_RESOURCES, FIXTURE_RESOURCES_HELP, "linelist", default=[])
 
 
 def is_active(config: pytest.Config) -> bool:
@@ -262,7 +272,7 @@ def is_active(config: pytest.Config) -> bool:
     return (
         any(is_set(config, switch) for switch in SWITCHES)
         or config.getoption(EXPLAIN.key) is not None
-        or bool(config.getini(EXCLUSIVE))
+        or bool(config.getini(EXCLUSIVE) or config.getini(FIXTURE_RESOURCES))
         or any(_given(config, option) is not None for option in OPTIONS)
     )
 
@@ -286,6 +296,7 @@ def read_settings(config: pytest.Config) -> Settings:
         strict=is_set(config, STRICT),
         interactive=is_set(config, INTERACTIVE),
         exclusive=tuple(config.getini(EXCLUSIVE) or ()),
+        fixture_resources=tuple(config.getini(FIXTURE_RESOURCES) or ()),
     )
     if "grace" not in found and 0 < settings.timeout < settings.grace:
         return replace(settings, grace=settings.timeout)

@@ -24,7 +24,7 @@ FLOORS = (
     ("session",),
     ("planning", "timers"),
     ("drivers", "markers", "memory", "views"),
-    ("runner", "record", "history", "settings"),
+    ("runner", "record", "history", "settings", "hookspecs"),
     ("dispatch",),
     (
         *("graph", "model", "errors", "cycles", "lease", "claims", "exclusive"),

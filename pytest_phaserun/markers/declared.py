@@ -27,12 +27,14 @@ class Reference:
     :ivar owner: what the mark stands on: the test, its class or its module.
     :ivar dialect: whose rules tell what the name means.
     :ivar scope: where it is looked for, in dialects in which the mark says so.
+    :ivar source: where the name stands, if not in a mark on ``owner``.
     """
 
     name: str
     owner: Node
     dialect: str = OWN
     scope: str = ""
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +90,15 @@ class Declaration:
 
     def join(self, other: Declaration) -> Declaration:
         """Return what both say; where only one can stand, it is that of ``self``."""
+        if self is NOTHING or other is NOTHING:
+            return other if self is NOTHING else self
+        uses = {use.resource: use for use in (*other.uses, *self.uses)}
         return Declaration(
             ids=self.ids + other.ids,
             names=self.names + other.names,
             timeout=self.timeout if self.timeout is not None else other.timeout,
             needs=self.needs + other.needs,
-            uses=self.uses + other.uses,
+            uses=tuple(uses.values()),
             alone=self.alone or other.alone,
             priority=self.priority or other.priority,
         )

@@ -37,15 +37,25 @@ class OwnDialect:
     def read(
         self, item: pytest.Item, found: Sequence[Found], problems: list[str]
     ) -> Declaration:
-        reader = _Reader(problems)
-        for each in found:
-            reader.read(*each)
-        return reader.declaration()
+        return read_marks(found, problems)
 
     def make_lookup(
         self, items: Sequence[pytest.Item], declarations: Sequence[Declaration]
     ) -> Names:
         return Names(items, declarations)
+
+
+def read_marks(
+    found: Iterable[Found], problems: list[str], source: str | None = None
+) -> Declaration:
+    """Return what marks say, the nearest first.
+
+    :param source: where they stand, if not on a test or what holds it.
+    """
+    reader = _Reader(problems, source)
+    for each in found:
+        reader.read(*each)
+    return reader.declaration()
 
 
 def explain_import_error(text: str) -> str | None:
@@ -60,8 +70,9 @@ def explain_import_error(text: str) -> str | None:
 class _Reader:
     """Gathers the declaration of one test, mark by mark, the nearest first."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str], source: str | None) -> None:
         self._problems = problems
+        self._source = source
         self._ids: dict[str, str] = {}
         self._timeout: float | None = None
         self._needs: list[Need] = []
@@ -88,7 +99,10 @@ class _Reader:
         elif self._alone is None:
             self._alone = mark.name
         for text in complaints:
-            self._problems.append(f"{location(owner)}: the marker {mark.name!r} {text}")
+            where = f"{location(owner)}: the marker {mark.name!r}"
+            if self._source is not None:
+                where = f"{self._source}:"
+            self._problems.append(f"{where} {text}")
 
     def _read_task(self, owner_id: str, mark: pytest.Mark) -> Iterator[str]:
         arguments = dict(mark.kwargs)
@@ -124,7 +138,8 @@ class _Reader:
         references = []
         for name in mark.args:
             if isinstance(name, str) and name:
-                references.append(Reference(name=name, owner=owner))
+                reference = Reference(name=name, owner=owner, source=self._source)
+                references.append(reference)
             else:
                 yield f"takes ids as text, not {_describe(name)}"
         if references and when and require:

@@ -51,22 +51,20 @@ class Selection:
 def select(
     collected: Sequence[pytest.Item],
     wanted: Sequence[pytest.Item],
-    dialects: Sequence[Dialect],
+    reader: Reader,
 ) -> Selection:
     """Close the selection under dependencies.
 
     :param collected: every test that names may mean.
     :param wanted: the tests to run, in their order; all of them were collected.
-    :param dialects: who reads the marks.
     """
     selection = Selection()
     unread: dict[pytest.Item, list[str]] = {}
     declared = {}
-    read = Reader(dialects).read
     for item in collected:
-        declared[item] = read(item, unread.setdefault(item, []))
+        declared[item] = reader.read(item, unread.setdefault(item, []))
     declarations = [declared[item] for item in collected]
-    edges = _Edges(collected, declarations, selection, dialects)
+    edges = _Edges(collected, declarations, selection, reader.dialects)
     edges.follow(wanted)
     chosen = set(wanted)
     pulled_in = [i for i in collected if i in edges.found and i not in chosen]
@@ -124,10 +122,11 @@ class _Edges:
         try:
             means = self._look_up(reference.dialect).resolve(place, reference)
         except UnresolvedError as error:
-            text = f"{location(owner)}: {_name(owner)} depends on {error}"
+            where = reference.source or f"{location(owner)}: {_name(owner)}"
+            text = f"{where} depends on {error}"
             self._selection.unresolved.append((item, text))
             return []
-        if owner is item and len(means) == 1:
+        if owner is item and reference.source is None and len(means) == 1:
             return means
         # A name that covers several tests, or that a class hands down, may cover the
         # dependent as well; it does not mean that test itself.

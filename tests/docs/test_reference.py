@@ -16,6 +16,8 @@ from pytest_phaserun.settings import (
     EXCLUSIVE,
     EXCLUSIVE_HELP,
     EXPLAIN,
+    FIXTURE_RESOURCES,
+    FIXTURE_RESOURCES_HELP,
     OPTIONS,
     SWITCHES,
 )
@@ -45,6 +47,7 @@ def test_options_page_has_the_texts_of_help() -> None:
     expected += [[s.flag, s.key, s.help] for s in SWITCHES]
     expected += [[f"{EXPLAIN.flag} {EXPLAIN.metavar}", "none", EXPLAIN.help]]
     expected += [["none", EXCLUSIVE, EXCLUSIVE_HELP]]
+    expected += [["none", FIXTURE_RESOURCES, FIXTURE_RESOURCES_HELP]]
 
     rows = read_table(REFERENCE / "options.md", "# Options")
 

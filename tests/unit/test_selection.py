@@ -6,6 +6,7 @@ import pytest
 from nodes import Suite
 
 from pytest_phaserun.markers.own import OwnDialect
+from pytest_phaserun.markers.reading import Reader
 from pytest_phaserun.markers.selection import Selection, select
 
 task = pytest.mark.task
@@ -20,7 +21,7 @@ def suite(request: pytest.FixtureRequest) -> Suite:
 def choose(suite: Suite, *wanted: int) -> Selection:
     """Select some tests of a suite."""
     wanted_items = [suite.items[place] for place in wanted]
-    return select(suite.items, wanted_items, [OwnDialect()])
+    return select(suite.items, wanted_items, Reader([OwnDialect()]))
 
 
 def names(items: list[pytest.Item]) -> list[str]:

@@ -12,6 +12,7 @@ from pytest_phaserun import settings
 from pytest_phaserun.model import Schedule
 from pytest_phaserun.settings import (
     EXCLUSIVE,
+    FIXTURE_RESOURCES,
     EXPLAIN,
     INTERACTIVE,
     OFF,
@@ -247,6 +248,10 @@ def test_a_list_of_tests_that_run_alone_activates_it():
     assert settings.is_active(FakeConfig(ini={EXCLUSIVE: ["tests/db"]}))
 
 
+def test_a_list_of_fixtures_for_resources_activates_it():
+    assert settings.is_active(FakeConfig(ini={FIXTURE_RESOURCES: ["db = database"]}))
+
+
 def test_what_is_switched_on_and_off_is_read():
     config = FakeConfig(
         ini={"phase_confirm": "off", EXCLUSIVE: ["tests/db", "server"]},
@@ -296,7 +301,7 @@ def test_every_option_has_an_ini_key():
     settings.add_options(parser)
 
     keys = [flag.removeprefix("--").replace("-", "_") for flag in parser.options]
-    only_asked, only_configured = {EXPLAIN.key}, {EXCLUSIVE}
+    only_asked, only_configured = {EXPLAIN.key}, {EXCLUSIVE, FIXTURE_RESOURCES}
     assert set(keys) - set(parser.keys) == only_asked
     assert set(parser.keys) - set(keys) == only_configured
 

@@ -1,0 +1,94 @@
+"""What is said of a test elsewhere than on it, turned into the marks that say so."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import pytest
+
+#: Takes one line that says what is wrong.
+Complain: TypeAlias = Callable[[str], None]
+
+
+def make_marks(fields: Mapping[str, Any], complain: Complain) -> list[pytest.Mark]:
+    """Return the marks that mean the same.
+
+    Whether the marks are right is left to those who read them.
+
+    :param fields: as described at the hook ``pytest_phaserun_task``.
+    """
+    marks: list[pytest.Mark] = []
+    for key, value in fields.items():
+        make = _MAKERS.get(key)
+        if make is None:
+            complain(explain_unknown(key, _MAKERS))
+        else:
+            marks.extend(decorator.mark for decorator in make(value, complain))
+    return marks
+
+
+def explain_unknown(key: object, known: Collection[str]) -> str:
+    """Say that a key is not known, and which was meant or which there are."""
+    nearest = difflib.get_close_matches(str(key), known, n=1)
+    hint = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known)}"
+    return f"unknown key {key!r}; {hint}"
+
+
+def _make_id(value: Any, complain: Complain) -> Iterator[pytest.MarkDecorator]:
+    yield pytest.mark.task(value)
+
+
+def _make_timeout(value: Any, complain: Complain) -> Iterator[pytest.MarkDecorator]:
+    yield pytest.mark.task(timeout=value)
+
+
+def _make_exclusive(value: Any, complain: Complain) -> Iterator[pytest.MarkDecorator]:
+    if not isinstance(value, bool):
+        complain(f"exclusive is true or false, not {value!r}")
+    elif value:
+        yield pytest.mark.exclusive
+
+
+def _make_dependencies(
+    value: Any, complain: Complain
+) -> Iterator[pytest.MarkDecorator]:
+    names = []
+    for each in _as_list(value):
+        if not isinstance(each, Mapping):
+            names.append(each)
+            continue
+        rest = dict(each)
+        ids = _as_list(rest.pop("ids", ()))
+        if not ids:
+            complain(f"depends_on takes a table with the key 'ids', not {each!r}")
+        else:
+            yield pytest.mark.depends_on(*ids, **rest)
+    if names:
+        # With an argument the mark is applied to nothing.
+        yield pytest.mark.depends_on.with_args(*names)
+
+
+def _make_resources(value: Any, complain: Complain) -> Iterator[pytest.MarkDecorator]:
+    for each in _as_list(value):
+        if isinstance(each, Mapping):
+            yield pytest.mark.resource(**each)
+        else:
+            yield pytest.mark.resource.with_args(each)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+_MAKERS: dict[str, Callable[[Any, Complain], Iterator[pytest.MarkDecorator]]] = {
+    "id": _make_id,
+    "depends_on": _make_dependencies,
+    "resources": _make_resources,
+    "timeout": _make_timeout,
+    "exclusive": _make_exclusive,
+}
+
+#: The keys that may be given.
+KEYS = tuple(_MAKERS)
