@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from .dispatch import Dispatcher, Overruled
 from .graph import TaskGraph
 from .lease import Lease
-from .model import Reason, Schedule, Status
+from .model import Blocked, Reason, Schedule, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,7 @@ class RunRecord:
     :ivar interrupted: the places of the tasks that ran and came to nothing because the
         run was stopped.
     :ivar refuted: the tests that failed beside others and passed alone.
+    :ivar blocked: the tasks that never ran because of what they depend on.
     :ivar unconfirmed: how many failures beside others were taken as real.
     :ivar changed: what tasks have changed of the process beside others, by place.
     :ivar left_up: names of fixtures that could not be taken down.
@@ -96,6 +97,7 @@ class RunRecord:
     not_run: int = 0
     unconfirmed: int = 0
     interrupted: list[int] = field(default_factory=list)
+    blocked: list[Blocked] = field(default_factory=list)
     refuted: list[Refuted] = field(default_factory=list)
     changed: dict[int, list[str]] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)

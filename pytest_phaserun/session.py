@@ -255,7 +255,7 @@ class PhaseSession:
             # Tests of many files end in turn: one line of dots, no file names.
             terminal.showfspath = False
         if not self._can_isolate:
-            PlainDriver(session, session.items, dispatcher, record).run()
+            PlainDriver(session, session.items, dispatcher, record, settings).run()
             return
         from .drivers.threads import ThreadsDriver
         from .isolation.anyio_runner import separate_runners

@@ -33,6 +33,7 @@ class Settings:
     :ivar slow: seconds after which a notice tells of a test that runs; 0 for never,
         ``None`` for a third of the test's limit.
     :ivar deadline: seconds for the whole run; 0 for no limit.
+    :ivar blocked: what blocked tests are, ``skip`` or ``fail``.
     :ivar confirm: a failure beside others is confirmed by a second run.
     :ivar detect: tests that change the whole process are looked for.
     :ivar strict: what went wrong only beside others counts as a failure.
@@ -47,6 +48,7 @@ class Settings:
     slow: float | None = None
     deadline: float = 0.0
     schedule: Schedule = Schedule.PHASE
+    blocked: str = "skip"
     confirm: bool = True
     detect: bool = True
     strict: bool = False
@@ -118,6 +120,12 @@ def _schedule(text: str) -> Schedule:
         raise _InvalidError(", ".join(each.value for each in Schedule)) from None
 
 
+def _blocked(text: str) -> str:
+    if text not in ("skip", "fail"):
+        raise _InvalidError("skip, fail")
+    return text
+
+
 def _switched(text: str) -> bool:
     if text not in ("on", "off"):
         raise _InvalidError("on, off")
@@ -166,6 +174,13 @@ OPTIONS = (
         help="When the next tests are opened: after a slice of the phase, after the "
         "phase, or as soon as their own dependencies have passed (default: phase)",
         parse=_schedule,
+    ),
+    Option(
+        name="blocked",
+        metavar="skip|fail",
+        help="What becomes of a test whose dependency did not end as demanded: it is "
+        "skipped, or an error in its setup (default: skip)",
+        parse=_blocked,
     ),
     Option(
         name="confirm",

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from ..dispatch import Dispatcher
+from ..dispatch import Blocked, Dispatcher
 from ..graph import TaskGraph
 from ..model import Schedule, Status
 from ..record import RunRecord, Span
+from ..settings import Settings
 from .outcome import judge
 
 
@@ -32,13 +33,24 @@ class PlainDriver:
         items: Sequence[pytest.Item],
         dispatcher: Dispatcher,
         record: RunRecord,
+        settings: Settings,
     ) -> None:
         self._session = session
         self._items = items
         self._dispatcher = dispatcher
         self._record = record
         self._heard: list[pytest.TestReport] = []
-        self._blocked: set[int] = set()
+        self._are_failures = settings.blocked == "fail"
+        self._blocked: dict[int, Blocked] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        blocked = self._blocked.get(self._items.index(item))
+        if blocked is None:
+            return
+        if self._are_failures and not blocked.needless:
+            pytest.fail(blocked.reason, pytrace=False)
+        pytest.skip(blocked.reason)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -82,8 +94,8 @@ class PlainDriver:
             lease, outcome.status, error=outcome.error, failures=outcome.failures
         ):
             blocked = self._dispatcher.graph.index(each.task.id)
-            self._blocked.add(blocked)
-            self._items[blocked].add_marker(pytest.mark.skip(reason=each.reason))
+            self._blocked[blocked] = each
+            self._record.blocked.append(each)
 
     def _note(self, place: int, status: Status, began: float) -> None:
         ended = time.monotonic()

@@ -1,18 +1,16 @@
-"""Reports of what no test could report itself: blocked, abandoned, torn down late.
+"""Reports of what no test could report itself: abandoned, torn down late.
 
 All of it runs in the main thread, through the hooks any report goes through.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from ..dispatch import Blocked
 from ..isolation.capture_fixtures import end_output
 from ..isolation.stages import When
 from ..isolation.unittest_errors import forget_errors
@@ -35,7 +33,7 @@ class TimeoutReports:
         if isinstance(error, TimedOut) and report.failed:
             setattr(report, TIMEOUT_ATTRIBUTE, error.limit)
             # The annotation knows pytest's own classes; any that writes itself will do.
-            text: Any = TimeoutText(error, report.location)
+            text: Any = ReportText(error.msg or "", report.location)
             report.longrepr = text
             report.__class__ = TimeoutReport
         return report
@@ -47,16 +45,16 @@ class TimeoutReport(pytest.TestReport):
     count_towards_summary = False
 
 
-class TimeoutText:
-    """What a report says of a timeout: a line for summaries, and all of it.
+class ReportText:
+    """What a report says where there is no traceback: a line for summaries, and all.
 
     :ivar reprcrash: where pytest's summaries look for the line.
     """
 
-    def __init__(self, error: TimedOut, location: tuple[str, int | None, str]) -> None:
-        self._text = error.msg or ""
+    def __init__(self, text: str, location: tuple[str, int | None, str]) -> None:
+        self._text = text
         path, line, _ = location
-        self.reprcrash = CrashLine(path, (line or 0) + 1, self._text.split("\n")[0])
+        self.reprcrash = CrashLine(path, (line or 0) + 1, text.split("\n")[0])
 
     def __str__(self) -> str:
         return self._text
@@ -79,17 +77,6 @@ class CrashLine:
         return f"{self.path}:{self.lineno}: {self.message}"
 
 
-def report_blocked(item: pytest.Item, blocked: Blocked) -> None:
-    """Report a test that never ran as skipped, with the reason."""
-    path, line, _ = item.reportinfo()
-    reason = (os.fspath(path), (line or 0) + 1, f"Skipped: {blocked.reason}")
-    hook = item.ihook
-    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    hook.pytest_runtest_logreport(report=_make(item, "setup", "skipped", reason))
-    hook.pytest_runtest_logreport(report=_make(item, "teardown", "passed"))
-    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-
-
 def report_abandoned(item: pytest.Item, abandoned: Abandoned) -> None:
     """Report a test that was given up on a slot, with what it had printed.
 
@@ -109,7 +96,7 @@ def report_given_up(
     report = report_error(item, stage, error, seconds)
     hook.pytest_runtest_logreport(report=report)
     if stage != "teardown":
-        teardown = _make(item, "teardown", "passed")
+        teardown = make_report(item, "teardown", "passed")
         # The JUnit file takes what was printed from the last report.
         teardown.sections.extend(report.sections)
         hook.pytest_runtest_logreport(report=teardown)
@@ -132,9 +119,10 @@ def report_error(
     return report
 
 
-def _make(
+def make_report(
     item: pytest.Item, when: When, outcome: Any, longrepr: Any = None
 ) -> pytest.TestReport:
+    """Make the report of a stage that did not run."""
     return pytest.TestReport(
         nodeid=item.nodeid,
         location=item.location,

@@ -27,6 +27,7 @@ from ..lease import Lease
 from ..model import Status
 from ..record import Refuted, RunRecord, Span
 from ..settings import Settings
+from .blocked import BlockedReports
 from .debugging import Debugging
 from .doubts import Doubts, decide, first_word
 from .ending import Ending, give_up_running
@@ -36,7 +37,7 @@ from .late_teardown import LateTeardown
 from .main_lane import MAIN_SLOT, MainLane
 from .notices import open_notices
 from .outcome import TIMEOUT_ATTRIBUTE
-from .reports import TimeoutReports, report_abandoned, report_blocked
+from .reports import TimeoutReports, report_abandoned
 from .requests import Requests
 from .running import describe_running
 from .signals import Signals
@@ -96,6 +97,7 @@ class ThreadsDriver:
             lambda lines: self._notices.write(lines),
         )
         self._hung = HungTests(record)
+        self._blocked = BlockedReports(record, are_failures=settings.blocked == "fail")
         self._slots: dict[int, Slot] = {}
         self._stopping = Stopping(
             session,
@@ -268,8 +270,7 @@ class ThreadsDriver:
         self._teardown.last_ran = item
         index = self._shared.dispatcher.graph.index
         items = [self._shared.items[index(each.task.id)] for each in blocked]
-        for each, waiting in zip(blocked, items, strict=True):
-            report_blocked(waiting, each)
+        self._blocked.report(items, blocked)
         if items or self._tree.is_held(item):
             self._tree.discard([item, *items])
             self._teardown.take_down_idle()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ..record import RunRecord
+from .blocked import write_blocked
 from .hung import write_hung
 from .plan import count, name_causes
 
@@ -124,6 +125,8 @@ def write_summary(
         terminal.write_line(f"phaserun: {', '.join(describe(record))}")
     if record.interrupted:
         terminal.write_line(f"phaserun: {describe_interrupted(record)}")
+    if terminal.verbosity >= 0:
+        write_blocked(terminal, record)
     if terminal.verbosity >= 0 and record.alone:
         causes = name_causes(record.alone)
         terminal.write_line(f"phaserun: {len(record.alone)} alone: {causes}")

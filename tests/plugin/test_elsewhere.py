@@ -126,9 +126,7 @@ def test_wrong_value_in_an_override_is_told_once_with_its_place(
     ]
 
 
-def test_mistakes_in_the_file_are_told_before_anything_is_collected(
-    pytester, phaserun
-):
+def test_mistakes_in_the_file_are_told_before_anything_is_collected(pytester, phaserun):
     pytester.makepyfile(test_shop="raise SystemExit('was imported')")
     pytester.makepyprojecttoml("[tool.phaserun]\noverride.'a'.timeout = 1")
 

@@ -21,7 +21,8 @@ def test_lines_say_what_is_held_and_how():
 
 
 @pytest.mark.parametrize(
-    "line", ["db", "db =", "= database", "db = database write", "db = a 0", "db = a 1 2"]
+    "line",
+    ["db", "db =", "= database", "db = database write", "db = a 0", "db = a 1 2"],
 )
 def test_line_that_says_something_else_is_told(line):
     with pytest.raises(pytest.UsageError) as raised:

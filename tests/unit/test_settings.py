@@ -318,6 +318,7 @@ def test_options_stand_in_the_order_of_the_help():
         "--phase-slow",
         "--phase-deadline",
         "--phase-schedule",
+        "--phase-blocked",
         "--phase-confirm",
         "--phase-detect",
         "--phase-strict",
