@@ -28,7 +28,7 @@ FLOORS = (
     ("dispatch",),
     (
         *("graph", "model", "errors", "cycles", "lease", "claims", "exclusive"),
-        *("abandoned", "backlog", "executors", "unconfirmed", "isolation"),
+        *("abandoned", "backlog", "executors", "unconfirmed", "shards", "isolation"),
     ),
 )
 FLOOR_OF = {
@@ -56,6 +56,7 @@ LIBRARY = (
     "model",
     "record",
     "runner",
+    "shards",
     "unconfirmed",
 )
 

@@ -12,8 +12,8 @@ from pytest_phaserun import settings
 from pytest_phaserun.model import Schedule
 from pytest_phaserun.settings import (
     EXCLUSIVE,
-    FIXTURE_RESOURCES,
     EXPLAIN,
+    FIXTURE_RESOURCES,
     INTERACTIVE,
     OFF,
     OPTIONS,
