@@ -85,6 +85,13 @@ class Claim:
     units: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A thing that tasks claim by its name."""
+
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A unit of work.
