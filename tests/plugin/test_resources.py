@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import pytest
 
-#: Sees from a fixture's setup to its teardown who is there together.
+#: Two that hold at once meet, in setup already; one that is joined by nobody goes on.
 CONFTEST = """
     import threading
 
     import pytest
 
-    HOLDERS = set()
     BOTH = threading.Barrier(2)
+    NOBODY = threading.Barrier(2)
 
     def meet():
         BOTH.wait(20)
 
-    @pytest.fixture
-    def holds(request):
-        assert not HOLDERS
-        HOLDERS.add(request.node)
-        yield
-        assert HOLDERS == {request.node}
-        HOLDERS.clear()
+    def meet_nobody():
+        try:
+            NOBODY.wait(0.1)
+        except threading.BrokenBarrierError:
+            NOBODY.reset()
+        else:
+            pytest.fail("two were there at once")
 
     @pytest.fixture
-    def reads():
-        assert not HOLDERS
-        yield
-        assert not HOLDERS
+    def holds():
+        meet_nobody()
 """
 
-IMPORTS = "import pytest\nfrom conftest import meet\n"
+IMPORTS = "import pytest\nfrom conftest import meet, meet_nobody\n"
 
 
 @pytest.fixture
@@ -47,18 +45,18 @@ def run(pytester, phaserun):
     return run
 
 
-def test_who_holds_a_resource_is_the_only_one_from_setup_to_teardown(run):
-    # Those beside them meet, so that it is not for want of a second place.
+def test_who_holds_a_resource_is_the_only_one(run):
+    # Those beside them meet: there are places for more than one.
     result = run("""
 @pytest.mark.resource("database")
-@pytest.mark.parametrize("n", range(12))
+@pytest.mark.parametrize("n", range(3))
 def test_write(holds, n): ...
 
 @pytest.mark.parametrize("n", range(4))
 def test_other(n): meet()
 """)
 
-    result.assert_outcomes(passed=16)
+    result.assert_outcomes(passed=7)
 
 
 def test_those_who_read_are_there_together(run):
@@ -73,16 +71,14 @@ def test_read(n): meet()
 
 def test_those_who_write_and_those_who_read_are_not(run):
     result = run("""
-@pytest.mark.parametrize("n", range(8))
-class TestBoth:
-    @pytest.mark.resource("database", mode="read")
-    def test_read(self, reads, n): ...
+@pytest.mark.resource("database", mode="read")
+def test_read(holds): ...
 
-    @pytest.mark.resource("database")
-    def test_write(self, holds, n): ...
+@pytest.mark.resource("database")
+def test_write(holds): ...
 """)
 
-    result.assert_outcomes(passed=16)
+    result.assert_outcomes(passed=2)
 
 
 def test_different_resources_do_not_exclude_one_another(run):
@@ -103,14 +99,15 @@ pytestmark = pytest.mark.resource("database")
 
 @pytest.mark.resource("disk")
 class TestDisk:
-    @pytest.mark.parametrize("n", range(4))
-    def test_both(self, holds, n): ...
+    def test_both(self, holds): ...
 
-@pytest.mark.parametrize("n", range(4))
-def test_database(holds, n): ...
+def test_database(holds): ...
+
+@pytest.mark.resource("disk")
+def test_both(holds): ...
 """)
 
-    result.assert_outcomes(passed=8)
+    result.assert_outcomes(passed=3)
 
 
 def test_use_of_a_test_goes_before_that_of_its_class(run):
@@ -135,23 +132,41 @@ def test_fails(n): assert 0
 def test_setup(nonsense): ...
 
 @pytest.mark.resource("database")
-def test_write(holds): ...
+@pytest.mark.parametrize("n", range(2))
+def test_write(holds, n): ...
 """)
 
-    result.assert_outcomes(passed=1, failed=3, errors=1)
+    result.assert_outcomes(passed=2, failed=3, errors=1)
+
+
+def test_resource_is_held_to_the_end_of_teardown(run):
+    result = run("""
+@pytest.fixture
+def torn_down():
+    yield
+    meet_nobody()
+
+@pytest.mark.resource("database")
+def test_one(torn_down): ...
+
+@pytest.mark.resource("database")
+def test_two(holds): ...
+""")
+
+    result.assert_outcomes(passed=2)
 
 
 def test_two_resources_in_either_order_lead_to_no_deadlock(run):
     result = run("""
 @pytest.mark.resource("a")
 @pytest.mark.resource("b")
-@pytest.mark.parametrize("n", range(6))
+@pytest.mark.parametrize("n", range(2))
 def test_ab(holds, n): ...
 
 @pytest.mark.resource("b")
 @pytest.mark.resource("a")
-@pytest.mark.parametrize("n", range(6))
+@pytest.mark.parametrize("n", range(2))
 def test_ba(holds, n): ...
 """)
 
-    result.assert_outcomes(passed=12)
+    result.assert_outcomes(passed=4)
