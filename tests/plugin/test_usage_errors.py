@@ -249,7 +249,7 @@ class TestB:
     result = run_file(pytester, phaserun, body)
 
     assert errors(result) == [
-        "task id 'same' is used more than once: test_shop.py:3, test_shop.py:7"
+        "task id 'same' is used more than once: test_shop.py:3, test_shop.py:5"
     ]
 
 
