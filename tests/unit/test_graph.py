@@ -257,7 +257,7 @@ def test_circle_may_lead_through_a_condition(condition: Dependency) -> None:
     with pytest.raises(CycleError) as caught:
         TaskGraph([task("a", "c"), task("b"), task("c", condition)])
 
-    assert caught.value.cycles == [["a", "c"]]
+    assert caught.value.cycles == (("a", "c"),)
 
 
 def test_unknown_id_of_a_condition_is_told() -> None:

@@ -130,7 +130,7 @@ def test_dependency_refuses_a_string_for_its_ids() -> None:
 
 
 def test_dependency_names_at_least_one_id() -> None:
-    with pytest.raises(ValueError, match="^a dependency must name at least one id$"):
+    with pytest.raises(ValueError, match=r"^a dependency must name at least one id$"):
         Dependency(ids=())
 
 

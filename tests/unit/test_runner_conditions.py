@@ -80,7 +80,7 @@ async def test_claim_of_more_than_there_is_raises_before_anything_runs() -> None
     pool = Claim(thing="pool", state="use", units=2)
     tasks = [Task(id="a"), Task(id="b", claims=(pool,))]
 
-    with pytest.raises(ValueError, match="^task 'b' claims 2 units of 'pool', "):
+    with pytest.raises(ValueError, match=r"^task 'b' claims 2 units of 'pool', "):
         await ParallelRunner().run(tasks, note)
 
     assert ran == []
