@@ -16,7 +16,7 @@ from .markers.places import location
 from .markers.selection import Edge, Selection
 from .markers.timeout import read_timeout
 from .memory import Memory
-from .model import Claim, Dependency, Reason, Require, Task, When
+from .model import Claim, Dependency, Reason, Require, Resource, Task, When
 from .settings import EXCLUSIVE, Settings
 
 
@@ -143,7 +143,7 @@ def _claim(use: Use) -> Claim:
 
 def name_resource(name: str) -> Hashable:
     """Return under what a resource is claimed; fixtures are claimed as well."""
-    return ("resource", name)
+    return Resource(name)
 
 
 def find_too_large(
