@@ -12,7 +12,7 @@ from collections.abc import Container, Iterator, Sequence
 import pytest
 
 from .declared import Declaration, Reference
-from .dialect import UnresolvedError
+from .dialect import AmbiguousError, UnresolvedError
 from .places import location
 
 #: How many look-alikes or candidates an error offers.
@@ -141,11 +141,11 @@ def find_duplicates(
 def _only(name: str, nodes: Sequence[str]) -> str | None:
     """Return the one node there is.
 
-    :raises UnresolvedError: there are several.
+    :raises AmbiguousError: there are several.
     """
     if len(nodes) > 1:
         some = ", ".join(nodes[:OFFERS]) + (", ..." if len(nodes) > OFFERS else "")
-        raise UnresolvedError(
+        raise AmbiguousError(
             f"{name!r}, which may mean any of {some}; give more of its node id"
         )
     return nodes[0] if nodes else None
