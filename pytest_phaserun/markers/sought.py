@@ -41,13 +41,13 @@ def seek_others(
     both tests is the outermost that can hold another answer.
     """
     word = _find_word(name)
+    if not word:
+        return Sought(word=word)
     own = item.path
     paths = {other.path for other in found if other.path is not own} - {own}
     around = [each for each in own.parents if each.name == word]
     if not paths and not around:
         return None
-    if not word:
-        return Sought(word=word)
     try:
         common = os.path.commonpath([own.parent, *(path.parent for path in paths)])
     except ValueError:  # on several drives

@@ -459,8 +459,16 @@ def test_orders_of_pytest_find_prerequisites_in_other_files(phaserun, option):
 
 
 @pytest.mark.usefixtures("shop")
-@pytest.mark.parametrize("files", [["orders/test_order.py"] * 2, ["orders", "users"]])
-def test_what_is_named_twice_or_as_well_is_not_pulled_in_again(phaserun, files):
-    result = phaserun(*files)
+def test_what_is_named_as_well_is_not_pulled_in_again(phaserun):
+    result = phaserun("orders", "users")
 
     result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(["phaserun: 4 tests in 3 phases"])
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_a_file_needs_that_is_named_twice_is_pulled_in_once(phaserun):
+    result = phaserun("--keep-duplicates", *["orders/test_order.py"] * 2)
+
+    result.assert_outcomes(passed=6)
+    result.stdout.fnmatch_lines(["phaserun: 6 tests *, 2 prerequisites pulled in *"])
