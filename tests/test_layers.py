@@ -29,6 +29,7 @@ FLOORS = (
     (
         *("graph", "model", "errors", "cycles", "lease", "claims", "exclusive"),
         *("abandoned", "backlog", "executors", "unconfirmed", "isolation"),
+        *("conditions", "edges", "things"),
     ),
 )
 FLOOR_OF = {
@@ -47,8 +48,10 @@ LIBRARY = (
     "abandoned",
     "backlog",
     "claims",
+    "conditions",
     "cycles",
     "dispatch",
+    "edges",
     "errors",
     "exclusive",
     "executors",
@@ -58,6 +61,7 @@ LIBRARY = (
     "model",
     "record",
     "runner",
+    "things",
     "unconfirmed",
 )
 
