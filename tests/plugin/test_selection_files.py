@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from .folders import write
 from .reading import errors, order, skip_reasons
 
 LOG_IN = """
@@ -23,18 +24,7 @@ ORDER = """
 
     def test_other(): ...
 """
-DEPENDS_ON_X = "import pytest\n@pytest.mark.depends_on('test_x')\ndef test_a(): ..."
 UNREADABLE = "import nowhere_to_be_found"
-
-
-def write(pytester: pytest.Pytester, **files: str) -> None:
-    """Write test files; ``__`` stands for the end of a folder's name."""
-    for name, text in files.items():
-        path = pytester.path.joinpath(*f"{name}.py".split("__"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines = text.strip("\n").splitlines()
-        indent = min(len(each) - len(each.lstrip()) for each in lines if each.strip())
-        path.write_text("\n".join(each[indent:] for each in lines), encoding="utf-8")
 
 
 @pytest.fixture
@@ -344,110 +334,7 @@ def test_going_on_with_errors_skips_what_depends_on_unknown_tests(pytester, phas
     result.assert_outcomes(skipped=1, errors=1)
 
 
-# The same meaning as in a run of everything
-
-
-def test_nearer_test_in_a_file_that_was_not_named_is_the_one_that_is_meant(
-    pytester, phaserun
-):
-    write(
-        pytester,
-        db__test_a=DEPENDS_ON_X,
-        db__test_near="def test_x(): ...",
-        test_far="def test_x(): ...",
-    )
-    full = phaserun("-v", "--phase-plan")
-
-    part = phaserun("-v", "db/test_a.py", "test_far.py", "--phase-plan")
-
-    for result in (full, part):
-        result.stdout.fnmatch_lines(
-            ["  db/test_a.py::test_a", "    after db/test_near.py::test_x"]
-        )
-
-
-def test_name_that_is_ambiguous_in_the_whole_folder_is_ambiguous_in_a_part(
-    pytester, phaserun
-):
-    write(
-        pytester,
-        test_a=DEPENDS_ON_X,
-        test_1="def test_x(): ...",
-        test_2="def test_x(): ...",
-    )
-
-    result = phaserun("test_a.py", "test_1.py")
-
-    (line,) = errors(result)
-    assert line.startswith("test_a.py:2: test_a depends on 'test_x', which may mean")
-
-
-# Shared with what pytest has collected
-
-
-def test_fixtures_of_packages_and_folders_are_shared_with_pulled_in_tests(
-    pytester, phaserun
-):
-    write(
-        pytester,
-        conftest="""
-            import pytest
-
-            made = []
-
-            @pytest.fixture(scope="package")
-            def server(request):
-                made.append(request.node.nodeid)
-                return made
-        """,
-        pack____init__="# a package",
-        pack__conftest="""
-            import pytest
-
-            @pytest.fixture(autouse=True, scope="package")
-            def seen(server): ...
-        """,
-        pack__test_a="""
-            import pytest
-
-            @pytest.mark.depends_on("test_b")
-            def test_a(server):
-                assert len(server) == 1
-        """,
-        pack__test_b="def test_b(server): assert len(server) == 1",
-    )
-
-    result = phaserun("pack/test_a.py")
-
-    result.assert_outcomes(passed=2)
-
-
-def test_pulled_in_tests_go_through_the_hooks_of_a_conftest(pytester, phaserun):
-    write(
-        pytester,
-        conftest="""
-            import pytest
-
-            def pytest_itemcollected(item):
-                if item.name == "test_b":
-                    item.add_marker(pytest.mark.task("b"))
-
-            def pytest_collection_modifyitems(items):
-                for item in items:
-                    if item.name == "test_b":
-                        item.add_marker(pytest.mark.depends_on("test_c"))
-                    if item.name == "test_c":
-                        item.add_marker(pytest.mark.skip(reason="slow"))
-        """,
-        test_a="import pytest\n@pytest.mark.depends_on('b')\ndef test_a(): ...",
-        test_b="def test_b(): ...",
-        test_c="def test_c(): ...",
-    )
-
-    result = phaserun("-rs", "test_a.py")
-
-    result.stdout.fnmatch_lines(["SKIPPED * test_c.py: slow"])
-    result.assert_outcomes(skipped=3)
+# Other options, and what is named more than once
 
 
 @pytest.mark.parametrize("option", ["--ff", "--nf", "--sw"])
