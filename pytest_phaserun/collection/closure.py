@@ -105,6 +105,8 @@ class Closure:
         self._announced.update(collected, wanted)
         self._offered.update(collected, wanted)
         selection, known = self._look_further(session, known, wanted)
+        if self._contents is not None:
+            self._left_out.forget()
         self._settle(session, selection)
         running = set(selection.items)
         self.deselected = [item for item in known if item not in running]

@@ -31,11 +31,13 @@ class LeftOut:
     """Finds tests in files of which pytest has collected nothing.
 
     :param contents: knows what was collected, and collects more.
+    :ivar _texts: what was read; a chain through many files asks again and again.
     """
 
     def __init__(self, config: pytest.Config, contents: Contents) -> None:
         self._config = config
         self._contents = contents
+        self._texts: dict[Path, bytes | None] = {}
 
     def find(
         self, items: Sequence[pytest.Item], sought: Iterable[Sought]
@@ -44,13 +46,34 @@ class LeftOut:
 
         :param items: tests that were collected; the others are near them.
         """
-        patterns = [(each.folder, _compile(each)) for each in sought]
-        if not patterns:
+        sought = list(sought)
+        if not sought:
             return []
-        folders = [folder for folder, _ in patterns if folder is not None]
-        areas = folders if len(folders) == len(patterns) else None
-        files = [f for f in self._list_files(items, areas) if _may_hold(f, patterns)]
+        folders = [each.folder for each in sought if each.folder is not None]
+        areas = folders if len(folders) == len(sought) else None
+        files = [
+            file
+            for file in self._list_files(items, areas)
+            if self._may_hold(file.path, sought)
+        ]
         return [item for file in files for item in self._contents.walk(file)]
+
+    def forget(self) -> None:
+        """Let go of the text of files."""
+        self._texts.clear()
+
+    def _may_hold(self, path: Path, sought: Iterable[Sought]) -> bool:
+        words = [
+            each.word.encode()
+            for each in sought
+            if each.folder is None or _is_in(path, [each.folder])
+        ]
+        if not words:
+            return False
+        if path not in self._texts:
+            self._texts[path] = _read(path)
+        text = self._texts[path]
+        return text is None or any(_has_word(text, word) for word in words)
 
     def _list_files(
         self, items: Sequence[pytest.Item], areas: Sequence[Path] | None
@@ -126,23 +149,17 @@ def _leads_to(path: Path, folders: Iterable[Path]) -> bool:
     return _is_in(path, folders) or any(each.is_relative_to(path) for each in folders)
 
 
-def _compile(sought: Sought) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<!\w)" + re.escape(sought.word.encode()) + rb"(?!\w)")
-
-
-def _may_hold(
-    file: pytest.File, patterns: Iterable[tuple[Path | None, re.Pattern[bytes]]]
-) -> bool:
-    near = [
-        pattern
-        for folder, pattern in patterns
-        if folder is None or _is_in(file.path, [folder])
-    ]
-    if not near:
+def _has_word(text: bytes, word: bytes) -> bool:
+    # Most texts do not have it at all, which is found out a hundred times as fast.
+    if word not in text:
         return False
+    pattern = rb"(?<!\w)" + re.escape(word) + rb"(?!\w)"
+    return not word or re.search(pattern, text) is not None
+
+
+def _read(path: Path) -> bytes | None:
+    """Return what may spell a name: text and path; ``None`` if it cannot be read."""
     try:
-        text = file.path.read_bytes()
+        return path.read_bytes() + b"\n" + os.fsencode(path)
     except OSError:
-        return True
-    text += b"\n" + os.fsencode(file.path)
-    return any(pattern.search(text) for pattern in near)
+        return None

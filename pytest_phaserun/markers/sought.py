@@ -44,10 +44,11 @@ def seek_others(
     if not word:
         return Sought(word=word)
     own = item.path
+    # Most names stay in their file; comparing paths takes longer than all the rest.
     paths = {other.path for other in found if other.path is not own} - {own}
-    around = [each for each in own.parents if each.name == word]
-    if not paths and not around:
+    if not paths and word not in own.parts[:-1]:
         return None
+    around = [each for each in own.parents if each.name == word]
     try:
         common = os.path.commonpath([own.parent, *(path.parent for path in paths)])
     except ValueError:  # on several drives
