@@ -10,13 +10,14 @@ from collections.abc import Generator, Hashable, Iterator, Sequence
 
 import pytest
 
+from .collection.closure import Closure
+from .collection.last_failed import LastFailed
 from .dispatch import Dispatcher
 from .drivers.outcome import ALONE_ATTRIBUTE, TIMEOUT_ATTRIBUTE
 from .drivers.plain import PlainDriver
 from .errors import SHOWN_IDS, CycleError, format_cycle
 from .graph import TaskGraph
 from .isolation.debuggers import find_debugger
-from .isolation.siblings import Siblings
 from .markers.dialect import UnresolvedError
 from .markers.dialects import choose_dialects
 from .markers.elsewhere import find_capacities, find_elsewhere
@@ -24,13 +25,14 @@ from .markers.own import explain_import_error
 from .markers.places import location
 from .markers.reading import Reader
 from .markers.resolve import Names
-from .markers.selection import Selection, select
+from .markers.selection import Selection
 from .markers.toml_file import read_tables
 from .memory import Memory
 from .model import Reason, Task
 from .planning import Planner, find_too_large, name_resource
 from .record import RunRecord
-from .settings import EXPLAIN, PLAN, Settings, find_serial_reasons, is_set
+from .serial import find_serial_reasons
+from .settings import EXPLAIN, PLAN, Settings, is_set
 from .views import plan
 from .views.terminal import AloneStatus, TimeoutStatus, write_summary
 
@@ -53,24 +55,21 @@ class PhaseSession:
         if not can_isolate:
             self._serial_reasons.append("this pytest")
         self._tables = read_tables(config.rootpath)
-        self._reader = Reader(
+        reader = Reader(
             choose_dialects(config),
             find_elsewhere(config, self._tables.entries, settings.fixture_resources),
         )
-        self._pulled_in = 0
+        self._closure = Closure(config, settings, reader, self)
         self._graph = TaskGraph(())
         self._capacities: dict[Hashable, int] = {}
         self._alone: dict[int, Reason] = {}
         self._explained: list[int] = []
-        self._deselected: list[pytest.Item] = []
         self._planned: list[pytest.Item] = []
         self._record: RunRecord | None = None
         self._left: tuple[Sequence[threading.Thread], float] | None = None
         self._debugger = _find_debugger(config)
-        self._siblings: Siblings | None = None
-        if _leaves_tests_out(config):
-            self._siblings = Siblings()
-            config.pluginmanager.register(self._siblings)
+        self._last_failed = LastFailed(config)
+        config.pluginmanager.register(self._last_failed)
         config.pluginmanager.register(TimeoutStatus(config, TIMEOUT_ATTRIBUTE))
         config.pluginmanager.register(AloneStatus(ALONE_ATTRIBUTE))
         if can_isolate:
@@ -104,13 +103,7 @@ class PhaseSession:
         yield
         if session.testsfailed and not _goes_on_with_errors(session):
             return
-        if self._siblings is not None:
-            collected = self._siblings.collect(collected)
-        # Other plugins may have made items of their own.
-        collected = list(dict.fromkeys([*collected, *items]))
-        self._plan(session, items, select(collected, items, self._reader))
-        planned = set(items)
-        self._deselected = [each for each in collected if each not in planned]
+        self._plan(session, items, self._closure.close(session, collected, items))
         self._planned = list(items)
 
     @pytest.hookimpl(trylast=True)
@@ -121,19 +114,12 @@ class PhaseSession:
         """
         items = session.items
         if self._planned and self._planned != items:
-            collected = [*self._deselected, *items]
-            self._plan(session, items, select(collected, items, self._reader))
+            self._plan(session, items, self._closure.close_again(session, items))
 
     def _plan(
         self, session: pytest.Session, items: list[pytest.Item], selection: Selection
     ) -> None:
         problems = selection.problems
-        if session.testsfailed:
-            # Who knows what the files define that could not be collected.
-            for item, problem in selection.unresolved:
-                item.add_marker(pytest.mark.skip(reason=problem))
-        else:
-            problems.extend(problem for _, problem in selection.unresolved)
         capacities = find_capacities(self._config, self._tables.capacities)
         tasks = self._make_tasks(selection)
         problems.extend(find_too_large(selection, capacities))
@@ -147,9 +133,7 @@ class PhaseSession:
         if problems:
             # A mark may stand on many tests; what is wrong with it is told once.
             raise pytest.UsageError(*dict.fromkeys(problems))
-        self._pulled_in += selection.pulled_in
         items[:] = selection.items
-        _take_back_deselected(self._config, selection)
 
     def _find_explained(self, selection: Selection) -> Iterator[str]:
         """Find the tests to explain; yield one line if there are none."""
@@ -193,9 +177,8 @@ class PhaseSession:
             return []
         phases = plan.count(len(self._graph.phases), "phase")
         parts = [f"{plan.count(len(self._graph), 'test')} in {phases}"]
-        if self._pulled_in:
-            pulled_in = plan.count(self._pulled_in, "prerequisite")
-            parts.append(f"{pulled_in} pulled in")
+        if self._closure.pulled_in:
+            parts.append(self._closure.describe())
         if self._alone:
             parts.append(f"{len(self._alone)} to run alone")
         return f"phaserun: {', '.join(parts)}"
@@ -284,8 +267,10 @@ class PhaseSession:
 
         leave(*self._left, code)
 
+    @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self._record is not None:
+            self._last_failed.keep(session.items, self._record)
             Memory(session.config).learn(self._record)
 
     def pytest_terminal_summary(
@@ -305,12 +290,6 @@ def _find_debugger(config: pytest.Config) -> str | None:
     return "a debugger" if find_debugger() is not None else None
 
 
-def _leaves_tests_out(config: pytest.Config) -> bool:
-    """Tell whether files are collected of which some tests are not."""
-    names_tests = any("::" in argument for argument in config.args)
-    return names_tests or bool(config.getoption("lf", default=False))
-
-
 def _goes_on_with_errors(session: pytest.Session) -> bool:
     return bool(session.config.option.continue_on_collection_errors)
 
@@ -325,13 +304,3 @@ def _describe_cycle(cycle: Sequence[str], where: dict[str, pytest.Item]) -> str:
     shown = dict.fromkeys(location(where[name]) for name in cycle[:SHOWN_IDS])
     places = ", ".join([*shown, *(["..."] if len(cycle) > SHOWN_IDS else [])])
     return f"{format_cycle(cycle)} ({places}); remove one 'depends_on' marker"
-
-
-def _take_back_deselected(config: pytest.Config, selection: Selection) -> None:
-    """Correct pytest's count of deselected tests by those that were pulled in."""
-    terminal = config.pluginmanager.getplugin("terminalreporter")
-    if terminal is None or "deselected" not in terminal.stats:
-        return
-    running = set(selection.items)
-    left = [item for item in terminal.stats["deselected"] if item not in running]
-    terminal.stats["deselected"] = left

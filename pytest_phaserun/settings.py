@@ -5,6 +5,7 @@ Validates; knows nothing of tests.
 
 from __future__ import annotations
 
+import enum
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -23,6 +24,37 @@ PLUGIN_NAMES = frozenset({"phaserun", "pytest_phaserun", "pytest_phaserun.plugin
 DEFAULT_GRACE = 2.0
 
 
+class Deselected(enum.Enum):
+    """What becomes of tests that depend on others that were not selected.
+
+    ``RUN`` pulls the others in, ``SKIP`` skips the tests, ``IGNORE`` runs them without
+    the others.
+    """
+
+    RUN = "run"
+    SKIP = "skip"
+    IGNORE = "ignore"
+
+
+class Missing(enum.Enum):
+    """What becomes of tests that depend on others that are not known.
+
+    ``ERROR`` ends the run before it begins, ``SKIP`` skips the tests, ``RUN`` runs them
+    without the others.
+    """
+
+    ERROR = "error"
+    SKIP = "skip"
+    RUN = "run"
+
+
+class Blocked(enum.Enum):
+    """What becomes of tests whose dependencies did not end as demanded."""
+
+    SKIP = "skip"
+    FAIL = "fail"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the user has asked for.
@@ -33,7 +65,9 @@ class Settings:
     :ivar slow: seconds after which a notice tells of a test that runs; 0 for never,
         ``None`` for a third of the test's limit.
     :ivar deadline: seconds for the whole run; 0 for no limit.
-    :ivar blocked: what blocked tests are, ``skip`` or ``fail``.
+    :ivar blocked: what becomes of tests that are blocked.
+    :ivar deselected: what becomes of tests that depend on others not selected.
+    :ivar missing: what becomes of tests that depend on others not known.
     :ivar confirm: a failure beside others is confirmed by a second run.
     :ivar detect: tests that change the whole process are looked for.
     :ivar strict: what went wrong only beside others counts as a failure.
@@ -48,13 +82,20 @@ class Settings:
     slow: float | None = None
     deadline: float = 0.0
     schedule: Schedule = Schedule.PHASE
-    blocked: str = "skip"
+    blocked: Blocked = Blocked.SKIP
+    deselected: Deselected = Deselected.RUN
+    missing: Missing = Missing.ERROR
     confirm: bool = True
     detect: bool = True
     strict: bool = False
     interactive: bool = False
     exclusive: tuple[str, ...] = ()
     fixture_resources: tuple[str, ...] = ()
+
+    @property
+    def fails_blocked(self) -> bool:
+        """Tell whether blocked tests count as failures."""
+        return self.blocked is Blocked.FAIL
 
 
 class _InvalidError(Exception):
@@ -113,17 +154,14 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _schedule(text: str) -> Schedule:
-    try:
-        return Schedule(text)
-    except ValueError:
-        raise _InvalidError(", ".join(each.value for each in Schedule)) from None
+def _one_of(kind: type[enum.Enum]) -> Callable[[str], enum.Enum]:
+    def parse(text: str) -> enum.Enum:
+        try:
+            return kind(text)
+        except ValueError:
+            raise _InvalidError(", ".join(each.value for each in kind)) from None
 
-
-def _blocked(text: str) -> str:
-    if text not in ("skip", "fail"):
-        raise _InvalidError("skip, fail")
-    return text
+    return parse
 
 
 def _switched(text: str) -> bool:
@@ -173,14 +211,28 @@ OPTIONS = (
         metavar="batch|phase|graph",
         help="When the next tests are opened: after a slice of the phase, after the "
         "phase, or as soon as their own dependencies have passed (default: phase)",
-        parse=_schedule,
+        parse=_one_of(Schedule),
+    ),
+    Option(
+        name="deselected",
+        metavar="run|skip|ignore",
+        help="What becomes of tests that depend on others that were not selected: pull "
+        "the others in, skip the tests, or run them without the others (default: run)",
+        parse=_one_of(Deselected),
+    ),
+    Option(
+        name="missing",
+        metavar="error|skip|run",
+        help="What becomes of tests that depend on others that are not known: end with "
+        "an error, skip the tests, or run them without the others (default: error)",
+        parse=_one_of(Missing),
     ),
     Option(
         name="blocked",
         metavar="skip|fail",
         help="What becomes of a test whose dependency did not end as demanded: it is "
         "skipped, or an error in its setup (default: skip)",
-        parse=_blocked,
+        parse=_one_of(Blocked),
     ),
     Option(
         name="confirm",
@@ -350,32 +402,3 @@ def _place(config: pytest.Config, option: Option) -> str:
     if any(each.partition("=")[0] == option.key for each in overrides):
         return "-o "
     return f"{config.inipath.name}: " if config.inipath else ""
-
-
-def find_serial_reasons(config: pytest.Config) -> list[str]:
-    """Return the options in force that need one test at a time."""
-    return [flag for flag, is_given in _serial_options(config) if is_given]
-
-
-def _serial_options(config: pytest.Config) -> Iterable[tuple[str, bool]]:
-    def given(name: str) -> bool:
-        return bool(config.getoption(name, default=False))
-
-    return (
-        ("--pdb", given("usepdb")),
-        ("--trace", given("trace")),
-        # Each of these three sets the next one too.
-        ("--setup-plan", given("setupplan")),
-        ("--setup-only", given("setuponly") and not given("setupplan")),
-        ("--setup-show", given("setupshow") and not given("setuponly")),
-        ("--stepwise", given("stepwise")),
-        ("-s with a live log", _has_live_log(config)),
-    )
-
-
-def _has_live_log(config: pytest.Config) -> bool:
-    if config.getoption("capture", default="fd") != "no":
-        return False
-    return bool(config.getoption("log_cli_level", default=None)) or bool(
-        config.getini("log_cli")
-    )

@@ -22,9 +22,9 @@ PACKAGE = Path(pytest_phaserun.__file__).parent
 FLOORS = (
     ("plugin",),
     ("session",),
-    ("planning", "timers"),
+    ("planning", "timers", "collection"),
     ("drivers", "markers", "memory", "views"),
-    ("runner", "record", "history", "settings", "hookspecs"),
+    ("runner", "record", "history", "settings", "hookspecs", "serial"),
     ("dispatch",),
     (
         *("graph", "model", "errors", "cycles", "lease", "claims", "exclusive"),
@@ -39,7 +39,9 @@ GROUND = 0
 
 #: The one room that knows pytest's privates, and those that may enter it.
 WING = "isolation"
-USERS_OF_THE_WING = ("plugin", "session", "planning", "timers", "drivers")
+USERS_OF_THE_WING = (
+    *("plugin", "session", "planning", "timers", "collection", "drivers"),
+)
 
 #: Works without pytest.
 LIBRARY = (
@@ -60,7 +62,7 @@ LIBRARY = (
     "record",
     "runner",
     "shards",
-        *("conditions", "edges", "things"),
+    *("conditions", "edges", "things"),
     "unconfirmed",
 )
 

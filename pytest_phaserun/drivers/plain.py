@@ -40,7 +40,7 @@ class PlainDriver:
         self._dispatcher = dispatcher
         self._record = record
         self._heard: list[pytest.TestReport] = []
-        self._are_failures = settings.blocked == "fail"
+        self._are_failures = settings.fails_blocked
         self._blocked: dict[int, Blocked] = {}
 
     @pytest.hookimpl(tryfirst=True)

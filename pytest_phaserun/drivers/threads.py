@@ -97,7 +97,7 @@ class ThreadsDriver:
             lambda lines: self._notices.write(lines),
         )
         self._hung = HungTests(record)
-        self._blocked = BlockedReports(record, are_failures=settings.blocked == "fail")
+        self._blocked = BlockedReports(record, are_failures=settings.fails_blocked)
         self._slots: dict[int, Slot] = {}
         self._stopping = Stopping(
             session,

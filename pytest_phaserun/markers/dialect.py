@@ -17,6 +17,10 @@ class UnresolvedError(Exception):
     """A name that means nothing, or more than one thing; the text says which."""
 
 
+class AmbiguousError(UnresolvedError):
+    """A name that means more than one thing."""
+
+
 class Lookup(Protocol):
     """Knows all tests of a run, as numbers, and what names mean."""
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from .declared import Declaration, Node, Reference
-from .dialect import UnresolvedError
+from .dialect import AmbiguousError, UnresolvedError
 from .index import Named, NameIndex
 from .offers import OFFERS, KnownNames, place_name
 from .parameters import ValueIndex, describe_value, own_parameters
@@ -141,7 +141,7 @@ class Names:
         item = None if seen_from is None else self._items[seen_from]
         found = self._index.find(name, item)
         if len(found) > 1:
-            raise UnresolvedError(_ambiguous(name, found))
+            raise AmbiguousError(_ambiguous(name, found))
         return _Meaning(found[0].places, found[0].is_group) if found else None
 
     # Templates

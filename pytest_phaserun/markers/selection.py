@@ -7,16 +7,18 @@ runs nor is depended on stays silent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from ..model import Require, When
+from ..settings import Deselected, Missing
 from .declared import Declaration, Need, Node, Reference
-from .dialect import Dialect, Lookup, UnresolvedError
+from .dialect import AmbiguousError, Dialect, Lookup, UnresolvedError
 from .places import function_id, location
 from .reading import Reader
 from .resolve import find_duplicates
+from .sought import Sought, seek_others, seek_unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,20 @@ class Edge:
     require: Require
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What becomes of tests that depend on others that are not there to be run.
+
+    :ivar deselected: the others were not selected.
+    :ivar missing: the others are not known.
+    :ivar refused: how the node ids of tests begin that are never pulled in.
+    """
+
+    deselected: Deselected = Deselected.RUN
+    missing: Missing = Missing.ERROR
+    refused: tuple[str, ...] = ()
+
+
 @dataclass(slots=True, kw_only=True)
 class Selection:
     """The tests to run and what each depends on.
@@ -36,7 +52,10 @@ class Selection:
     :ivar pulled_in: how many of ``items`` were not selected.
     :ivar declarations: what the marks of each of ``items`` say.
     :ivar edges: for each of ``items``, the tests it depends on.
-    :ivar unresolved: tests with a name that could not be resolved, and why.
+    :ivar unresolved: tests with a name that means nothing, and what to say of it.
+    :ivar skipped: tests that depend on others that were not selected, and what to say
+        of it.
+    :ivar sought: what files that were not collected may know of the names.
     :ivar problems: one line for each mistake in the marks.
     """
 
@@ -45,13 +64,19 @@ class Selection:
     declarations: list[Declaration] = field(default_factory=list)
     edges: list[list[Edge]] = field(default_factory=list)
     unresolved: list[tuple[pytest.Item, str]] = field(default_factory=list)
+    skipped: dict[pytest.Item, str] = field(default_factory=dict)
+    sought: dict[Sought, None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+
+
+DEFAULT_RULES = Rules()
 
 
 def select(
     collected: Sequence[pytest.Item],
     wanted: Sequence[pytest.Item],
     reader: Reader,
+    rules: Rules = DEFAULT_RULES,
 ) -> Selection:
     """Close the selection under dependencies.
 
@@ -64,9 +89,9 @@ def select(
     for item in collected:
         declared[item] = reader.read(item, unread.setdefault(item, []))
     declarations = [declared[item] for item in collected]
-    edges = _Edges(collected, declarations, selection, reader.dialects)
-    edges.follow(wanted)
     chosen = set(wanted)
+    edges = _Edges(collected, declarations, selection, reader.dialects)
+    edges.follow(wanted, _Filter(chosen, rules))
     pulled_in = [i for i in collected if i in edges.found and i not in chosen]
     selection.items = [*pulled_in, *wanted]
     selection.pulled_in = len(pulled_in)
@@ -95,23 +120,36 @@ class _Edges:
         self._lookups: dict[str, Lookup] = {}
         self.found: dict[pytest.Item, list[Edge]] = {}
 
-    def follow(self, wanted: Iterable[pytest.Item]) -> None:
+    def follow(self, wanted: Iterable[pytest.Item], only: _Filter) -> None:
         work = list(wanted)
         for item in work:
             if item not in self.found:
-                edges = self.found[item] = list(self._find(item))
+                edges = self.found[item] = self._find(item, only)
                 work.extend(other for edge in edges for other in edge.items)
         needed = {self._place[item] for item in self.found}
         duplicates = find_duplicates(self._collected, self._declarations, needed)
         self._selection.problems.extend(duplicates)
 
-    def _find(self, item: pytest.Item) -> Iterator[Edge]:
+    def _find(self, item: pytest.Item, only: _Filter) -> list[Edge]:
+        """Return what a test depends on; nothing if it will be skipped."""
         place = self._place[item]
+        known = len(self._selection.unresolved)
+        edges = []
         for need in self._declarations[place].needs:
             found = dict.fromkeys(self._find_tests(place, need))
-            if found:
-                items = tuple(self._collected[each] for each in found)
-                yield Edge(items=items, when=need.when, require=need.require)
+            edge = Edge(
+                items=tuple(self._collected[each] for each in found),
+                when=need.when,
+                require=need.require,
+            )
+            edge, reason = only.apply(edge)
+            if reason is not None:
+                self._selection.skipped.setdefault(item, reason)
+            if edge.items:
+                edges.append(edge)
+        is_unknown = len(self._selection.unresolved) > known
+        is_skipped = item in self._selection.skipped
+        return [] if is_skipped or (is_unknown and only.skips_unknown) else edges
 
     def _find_tests(self, place: int, need: Need) -> Iterator[int]:
         for reference in need.references:
@@ -122,15 +160,28 @@ class _Edges:
         try:
             means = self._look_up(reference.dialect).resolve(place, reference)
         except UnresolvedError as error:
-            where = reference.source or f"{location(owner)}: {_name(owner)}"
-            text = f"{where} depends on {error}"
-            self._selection.unresolved.append((item, text))
+            self._note_unresolved(item, reference, error)
             return []
+        others = seek_others(item, reference.name, (self._collected[i] for i in means))
+        if others is not None:
+            self._selection.sought[others] = None
         if owner is item and reference.source is None and len(means) == 1:
             return means
         # A name that covers several tests, or that a class hands down, may cover the
         # dependent as well; it does not mean that test itself.
         return [each for each in means if each != place]
+
+    def _note_unresolved(
+        self, item: pytest.Item, reference: Reference, error: UnresolvedError
+    ) -> None:
+        owner = reference.owner
+        where = reference.source or f"{location(owner)}: {_name(owner)}"
+        text = f"{where} depends on {error}"
+        self._selection.sought[seek_unknown(reference.name)] = None
+        if isinstance(error, AmbiguousError):
+            self._selection.problems.append(text)
+        else:
+            self._selection.unresolved.append((item, text))
 
     def _look_up(self, dialect: str) -> Lookup:
         """Return who knows the names of a dialect; they are learnt when first asked."""
@@ -139,6 +190,47 @@ class _Edges:
             make = self._dialects[dialect].make_lookup
             lookup = self._lookups[dialect] = make(self._collected, self._declarations)
         return lookup
+
+
+class _Filter:
+    """Leaves out of edges the tests that are not to be run.
+
+    :param chosen: the tests that were selected.
+    """
+
+    def __init__(self, chosen: set[pytest.Item], rules: Rules) -> None:
+        self._chosen = chosen
+        self._rules = rules
+        self.skips_unknown = rules.missing is Missing.SKIP
+
+    def apply(self, edge: Edge) -> tuple[Edge, str | None]:
+        """Return what is left of an edge, and why its dependent is to be skipped."""
+        left = tuple(item for item in edge.items if self._may_run(item))
+        if len(left) == len(edge.items):
+            return edge, None
+        reason = None
+        is_enough = edge.require is Require.ANY and left
+        is_order = edge.when is When.FINISHED
+        if not (is_enough or is_order or self._is_ignoring):
+            out = next(item for item in edge.items if not self._may_run(item))
+            how = (
+                "deselected by --deselect" if self._is_refused(out) else "not selected"
+            )
+            reason = f"depends on {out.nodeid}, which was {how}"
+        return replace(edge, items=left), reason
+
+    @property
+    def _is_ignoring(self) -> bool:
+        return self._rules.deselected is Deselected.IGNORE
+
+    def _may_run(self, item: pytest.Item) -> bool:
+        if item in self._chosen:
+            return True
+        pulls_in = self._rules.deselected is Deselected.RUN
+        return pulls_in and not self._is_refused(item)
+
+    def _is_refused(self, item: pytest.Item) -> bool:
+        return item.nodeid.startswith(self._rules.refused)
 
 
 def _name(owner: Node) -> str:

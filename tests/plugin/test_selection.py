@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .reading import errors, order
+from .reading import order
 
 SUITE = """
     import pytest
@@ -155,17 +155,6 @@ def test_prerequisite_of_a_collected_file_is_pulled_in(pytester, phaserun):
     result = phaserun("-v", "-k", "test_a")
 
     assert order(result) == ["test_b", "test_a"]
-
-
-def test_prerequisite_of_a_file_that_is_not_collected_is_unknown(pytester, phaserun):
-    pytester.makepyfile(
-        test_a="import pytest\n@pytest.mark.depends_on('task-b')\ndef test_a(): ...",
-        test_b="import pytest\n@pytest.mark.task('task-b')\ndef test_b(): ...",
-    )
-
-    result = phaserun("test_a.py")
-
-    assert errors(result) == ["test_a.py:2: test_a depends on unknown test 'task-b'"]
 
 
 def test_deselected_by_a_conftest_is_pulled_in(pytester, phaserun):

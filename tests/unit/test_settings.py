@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_phaserun import settings
+from pytest_phaserun import serial, settings
 from pytest_phaserun.model import Schedule
 from pytest_phaserun.settings import (
     EXCLUSIVE,
@@ -319,6 +319,8 @@ def test_options_stand_in_the_order_of_the_help():
         "--phase-deadline",
         "--phase-schedule",
         "--phase-blocked",
+        "--phase-deselected",
+        "--phase-missing",
         "--phase-confirm",
         "--phase-detect",
         "--phase-strict",
@@ -333,7 +335,7 @@ def test_options_stand_in_the_order_of_the_help():
 
 
 def test_no_option_means_no_reason_to_run_one_at_a_time():
-    assert settings.find_serial_reasons(FakeConfig()) == []
+    assert serial.find_serial_reasons(FakeConfig()) == []
 
 
 @pytest.mark.parametrize(
@@ -350,11 +352,11 @@ def test_no_option_means_no_reason_to_run_one_at_a_time():
     ],
 )
 def test_option_that_needs_one_test_at_a_time_is_named(options, reason):
-    assert settings.find_serial_reasons(FakeConfig(**options)) == [reason]
+    assert serial.find_serial_reasons(FakeConfig(**options)) == [reason]
 
 
 @pytest.mark.parametrize(
     "options", [{"capture": "no"}, {"log_cli_level": "INFO"}, {"capture": "sys"}]
 )
 def test_neither_live_log_nor_no_capture_alone_need_it(options):
-    assert settings.find_serial_reasons(FakeConfig(**options)) == []
+    assert serial.find_serial_reasons(FakeConfig(**options)) == []

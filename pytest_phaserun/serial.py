@@ -1,0 +1,39 @@
+"""Which options of pytest need one test at a time.
+
+Where one of them is in force, the run is a serial one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+
+def find_serial_reasons(config: pytest.Config) -> list[str]:
+    """Return the options in force that need one test at a time."""
+    return [flag for flag, is_given in _serial_options(config) if is_given]
+
+
+def _serial_options(config: pytest.Config) -> Iterable[tuple[str, bool]]:
+    def given(name: str) -> bool:
+        return bool(config.getoption(name, default=False))
+
+    return (
+        ("--pdb", given("usepdb")),
+        ("--trace", given("trace")),
+        # Each of these three sets the next one too.
+        ("--setup-plan", given("setupplan")),
+        ("--setup-only", given("setuponly") and not given("setupplan")),
+        ("--setup-show", given("setupshow") and not given("setuponly")),
+        ("--stepwise", given("stepwise")),
+        ("-s with a live log", _has_live_log(config)),
+    )
+
+
+def _has_live_log(config: pytest.Config) -> bool:
+    if config.getoption("capture", default="fd") != "no":
+        return False
+    return bool(config.getoption("log_cli_level", default=None)) or bool(
+        config.getini("log_cli")
+    )
