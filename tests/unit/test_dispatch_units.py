@@ -268,6 +268,20 @@ def test_who_waits_for_an_abandoned_task_reserves_nothing() -> None:
     assert [each.id for each in overruled.waiting] == ["both"]
 
 
+def test_who_comes_later_to_what_is_kept_reserves_nothing_either() -> None:
+    hand = Hand(
+        *(task("a", WRITE), task("z")),
+        *(task("both", WRITE, pool(1), after="z"), task("p", pool(1), after="z")),
+    )
+    hand.start()
+    hand.abandon("a")
+
+    hand.complete("z")
+
+    assert hand.start() == ["p"]
+    assert hand.dispatcher.overruled == []
+
+
 def test_abandoned_units_are_overruled_when_nothing_else_could_run() -> None:
     hand = Hand(task("a", pool(1)), task("b", pool(2)), capacities={"pool": 2})
     assert hand.start() == ["a"]
