@@ -9,12 +9,21 @@ from collections.abc import Generator
 
 import pytest
 
-from .markers.registered import find_markers
+from .markers.registered import add_borrowed_options, find_markers
 from .settings import add_options, is_active, read_settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser
+) -> Generator[None]:
+    # Only now all plugins have been loaded that may have options of their own.
+    yield
+    add_borrowed_options(early_config, parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -38,6 +38,8 @@ class Settings:
     :ivar strict: what went wrong only beside others counts as a failure.
     :ivar interactive: a key on the terminal asks what runs.
     :ivar exclusive: globs of node ids, and fixtures, of tests that run alone.
+    :ivar dialects: of which plugins the marks are read; ``None`` for all that cannot be
+        meant otherwise.
     """
 
     concurrency: int = 4
@@ -51,6 +53,7 @@ class Settings:
     strict: bool = False
     interactive: bool = False
     exclusive: tuple[str, ...] = ()
+    dialects: tuple[str, ...] | None = None
 
 
 class _InvalidError(Exception):
@@ -229,6 +232,14 @@ EXPLAIN = Option(
 EXCLUSIVE = "phase_exclusive"
 EXCLUSIVE_HELP = "Globs of node ids, and names of fixtures, of tests that run alone"
 
+#: Another, in which an empty one says something else than none. Its entries are
+#: checked by those who know dialects.
+DIALECTS = "phase_dialects"
+DIALECTS_HELP = (
+    "Plugins whose marks are read, or none (default: all whose marks cannot be meant "
+    "otherwise)"
+)
+
 
 def add_options(parser: pytest.Parser) -> None:
     """Register every option and its ini key."""
@@ -251,6 +262,7 @@ def add_options(parser: pytest.Parser) -> None:
         EXPLAIN.flag, dest=EXPLAIN.key, metavar=EXPLAIN.metavar, help=EXPLAIN.help
     )
     parser.addini(EXCLUSIVE, EXCLUSIVE_HELP, "linelist", default=[])
+    parser.addini(DIALECTS, DIALECTS_HELP, "args", default=None)
 
 
 def is_active(config: pytest.Config) -> bool:
@@ -263,6 +275,7 @@ def is_active(config: pytest.Config) -> bool:
         any(is_set(config, switch) for switch in SWITCHES)
         or config.getoption(EXPLAIN.key) is not None
         or bool(config.getini(EXCLUSIVE))
+        or config.getini(DIALECTS) is not None
         or any(_given(config, option) is not None for option in OPTIONS)
     )
 
@@ -286,10 +299,16 @@ def read_settings(config: pytest.Config) -> Settings:
         strict=is_set(config, STRICT),
         interactive=is_set(config, INTERACTIVE),
         exclusive=tuple(config.getini(EXCLUSIVE) or ()),
+        dialects=_read_dialects(config),
     )
     if "grace" not in found and 0 < settings.timeout < settings.grace:
         return replace(settings, grace=settings.timeout)
     return settings
+
+
+def _read_dialects(config: pytest.Config) -> tuple[str, ...] | None:
+    names = config.getini(DIALECTS)
+    return None if names is None else tuple(names)
 
 
 def _parsed(config: pytest.Config, problems: list[str]) -> Iterator[tuple[str, Any]]:

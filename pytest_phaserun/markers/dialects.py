@@ -1,13 +1,93 @@
-"""Which dialects of marks a run reads."""
+"""Which dialects of marks a run reads, and for whom it stands in."""
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
 import pytest
 
+from .declared import OWN
 from .dialect import Dialect
 from .own import OwnDialect
+from .pytest_dependency import DependencyDialect
+from .registered import ORIGINS, Origin
+
+#: The entry of ``phase_dialects`` that asks for our own marks alone.
+NONE = "none"
 
 
-def choose_dialects(config: pytest.Config) -> list[Dialect]:
-    """Return who reads the marks of a run; our own comes last."""
-    return [OwnDialect()]
+def unregister(config: pytest.Config, origin: Origin) -> None:
+    """Take a plugin out of the run; its options, ini keys and marks stay known."""
+    for name in origin.plugins:
+        if config.pluginmanager.hasplugin(name):
+            config.pluginmanager.unregister(name=name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A dialect that can be read.
+
+    :ivar make: makes its reader for one run.
+    :ivar by_default: it is read unless ``phase_dialects`` leaves it out; not so, where
+        its marks could be meant otherwise.
+    :ivar take_over: keeps the plugin it comes from, where that is active, from judging
+        the same marks a second time.
+    """
+
+    make: Callable[[pytest.Config], Dialect]
+    by_default: bool = True
+    take_over: Callable[[pytest.Config, Origin], None] = unregister
+
+
+#: By the names of ``registered.ORIGINS``. A mark is read by the first that recognizes
+#: it, and last by our own.
+DIALECTS: dict[str, Entry] = {
+    "pytest-dependency": Entry(make=DependencyDialect),
+}
+
+
+def choose_dialects(
+    config: pytest.Config, names: Sequence[str] | None
+) -> list[Dialect]:
+    """Return who reads the marks of a run; our own comes last.
+
+    :param names: what ``phase_dialects`` says, ``None`` if it says nothing.
+    :raises pytest.UsageError: a name is not known; one line for each.
+    """
+    chosen = _find_chosen(names)
+    return [*(DIALECTS[name].make(config) for name in chosen), OwnDialect()]
+
+
+def take_over(config: pytest.Config, dialects: Sequence[Dialect]) -> list[str]:
+    """Keep other plugins from judging the marks that are read here.
+
+    :returns: the names of those that are there.
+    """
+    read = {each.name for each in dialects}
+    present = [
+        each for each in ORIGINS if each.name in read and each.is_present(config)
+    ]
+    for origin in present:
+        DIALECTS[origin.name].take_over(config, origin)
+    return [origin.name for origin in present]
+
+
+def _find_chosen(names: Sequence[str] | None) -> list[str]:
+    if names is None:
+        return [name for name, entry in DIALECTS.items() if entry.by_default]
+    problems = list(_find_problems(names))
+    if problems:
+        raise pytest.UsageError(*problems)
+    return [name for name in DIALECTS if name in names]
+
+
+def _find_problems(names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        if name in DIALECTS or name in (NONE, OWN):
+            continue
+        nearest = difflib.get_close_matches(name, DIALECTS, n=1)
+        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        allowed = ", ".join([*DIALECTS, NONE])
+        yield f"phase_dialects: {name!r} is not known{hint} (known: {allowed})"

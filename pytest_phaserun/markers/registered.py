@@ -1,8 +1,12 @@
-"""The marks that pytest is told of, whether the plugin is used or not."""
+"""What pytest is told of marks, ours and borrowed ones, whether or not they are read.
+
+Imports no reader: an installed but unused plugin loads this module.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -22,13 +26,82 @@ MARKERS = (
     "thread_unsafe(reason=None): the same as exclusive, as in pytest-run-parallel.",
 )
 
-#: Marks of other plugins, with the names that these register themselves under.
-BORROWED = ((timeout.MARKER, timeout.PLUGIN),)
+#: An ini key and a switch that the marks of pytest-dependency come with.
+AUTOMARK = "automark_dependency"
+IGNORE_UNKNOWN = "--ignore-unknown-dependency"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Another plugin whose marks are read here.
+
+    :ivar name: of its distribution, under which ``phase_dialects`` knows it too.
+    :ivar plugins: under which it is registered: by itself, or by ``-p``.
+    :ivar markers: the lines that ``pytest --markers`` shows in its absence.
+    :ivar add_options: adds, in its absence, what its users have on their command line
+        and in their ini files.
+    """
+
+    name: str
+    plugins: tuple[str, ...]
+    markers: tuple[str, ...]
+    add_options: Callable[[pytest.Parser], None] | None = None
+
+    def is_present(self, config: pytest.Config) -> bool:
+        """Tell whether the plugin is active in this run."""
+        return any(map(config.pluginmanager.hasplugin, self.plugins))
+
+
+def _add_dependency_options(parser: pytest.Parser) -> None:
+    parser.getgroup("phaserun").addoption(
+        IGNORE_UNKNOWN,
+        action="store_true",
+        default=False,
+        help="Run tests whose mark dependency names tests that are not known, as in "
+        "pytest-dependency",
+    )
+    parser.addini(
+        AUTOMARK,
+        "Every test counts as marked dependency, as in pytest-dependency",
+        "bool",
+        default=False,
+    )
+
+
+#: Plugins whose marks we know. Who reads them stands in ``dialects``.
+ORIGINS = (
+    Origin(
+        name="pytest-timeout",
+        plugins=timeout.PLUGIN,
+        markers=(timeout.MARKER,),
+    ),
+    Origin(
+        name="pytest-dependency",
+        plugins=("dependency", "pytest_dependency"),
+        markers=(
+            "dependency(name=None, depends=[], scope='module'): let others depend on "
+            "the test, and run it only after the tests of these names have passed, "
+            "as in pytest-dependency.",
+        ),
+        add_options=_add_dependency_options,
+    ),
+)
 
 
 def find_markers(config: pytest.Config) -> Iterator[str]:
     """Yield the lines for ``pytest --markers``, but for marks that others register."""
     yield from MARKERS
-    for marker, names in BORROWED:
-        if not any(map(config.pluginmanager.hasplugin, names)):
-            yield marker
+    for origin in ORIGINS:
+        if not origin.is_present(config):
+            yield from origin.markers
+
+
+def add_borrowed_options(config: pytest.Config, parser: pytest.Parser) -> None:
+    """Add the options of plugins that are not there.
+
+    To be called when all plugins have been loaded: an option that two of them add is
+    an error.
+    """
+    for origin in ORIGINS:
+        if origin.add_options is not None and not origin.is_present(config):
+            origin.add_options(parser)
