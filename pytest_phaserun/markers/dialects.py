@@ -10,9 +10,14 @@ import pytest
 
 from .declared import OWN
 from .dialect import Dialect
+from .keywords import KeywordDialect
 from .own import OwnDialect
 from .pytest_dependency import DependencyDialect
+from .pytest_depends import DependsDialect
+from .pytest_depends_on import DependsOnDialect
+from .pytest_order import OrderDialect
 from .registered import ORIGINS, Origin
+from .xdist_group import GroupDialect
 
 #: The entry of ``phase_dialects`` that asks for our own marks alone.
 NONE = "none"
@@ -25,6 +30,26 @@ def unregister(config: pytest.Config, origin: Origin) -> None:
             config.pluginmanager.unregister(name=name)
 
 
+def _unregister_sorter(config: pytest.Config, origin: Origin) -> None:
+    """Let pytest-order sort nothing; it still makes a test of each mark."""
+    if config.pluginmanager.hasplugin("orderingplugin"):
+        config.pluginmanager.unregister(name="orderingplugin")
+
+
+def _unregister_depends(config: pytest.Config, origin: Origin) -> None:
+    """Take pytest-depends out of the run, and let it put its things away."""
+    for name in origin.plugins:
+        plugin = config.pluginmanager.getplugin(name)
+        if plugin is not None:
+            config.pluginmanager.unregister(name=name)
+            plugin.pytest_unconfigure()
+
+
+def _switch_off_depends_on(config: pytest.Config, origin: Origin) -> None:
+    """Let the fixture of pytest-depends-on, which every test has, judge nothing."""
+    config.option.depends_on = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A dialect that can be read.
@@ -33,18 +58,25 @@ class Entry:
     :ivar by_default: it is read unless ``phase_dialects`` leaves it out; not so, where
         its marks could be meant otherwise.
     :ivar take_over: keeps the plugin it comes from, where that is active, from judging
-        the same marks a second time.
+        the same marks a second time; ``None`` if it judges nothing here.
     """
 
     make: Callable[[pytest.Config], Dialect]
     by_default: bool = True
-    take_over: Callable[[pytest.Config, Origin], None] = unregister
+    take_over: Callable[[pytest.Config, Origin], None] | None = unregister
 
 
 #: By the names of ``registered.ORIGINS``. A mark is read by the first that recognizes
 #: it, and last by our own.
 DIALECTS: dict[str, Entry] = {
     "pytest-dependency": Entry(make=DependencyDialect),
+    "pytest-order": Entry(make=OrderDialect, take_over=_unregister_sorter),
+    "pytest-depends": Entry(make=DependsDialect, take_over=_unregister_depends),
+    "pytest-depends-on": Entry(make=DependsOnDialect, take_over=_switch_off_depends_on),
+    # Of nobody's plugin.
+    "keywords": Entry(make=KeywordDialect, take_over=None),
+    # Its workers are what groups matter to, and those do not run together with us.
+    "pytest-xdist": Entry(make=GroupDialect, take_over=None),
 }
 
 
@@ -66,12 +98,15 @@ def take_over(config: pytest.Config, dialects: Sequence[Dialect]) -> list[str]:
     :returns: the names of those that are there.
     """
     read = {each.name for each in dialects}
-    present = [
-        each for each in ORIGINS if each.name in read and each.is_present(config)
-    ]
-    for origin in present:
-        DIALECTS[origin.name].take_over(config, origin)
-    return [origin.name for origin in present]
+    taken_over = []
+    for origin in ORIGINS:
+        if origin.name not in read or not origin.is_present(config):
+            continue
+        silence = DIALECTS[origin.name].take_over
+        if silence is not None:
+            silence(config, origin)
+            taken_over.append(origin.name)
+    return taken_over
 
 
 def _find_chosen(names: Sequence[str] | None) -> list[str]:

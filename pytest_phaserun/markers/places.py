@@ -1,8 +1,8 @@
-"""Where marks stand, and how a message names that place."""
+"""Where marks stand, how a message names that place, and what its test is given."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 
 import pytest
 
@@ -42,3 +42,9 @@ def nearest_first(
             # Marks stand on nothing else.
             assert isinstance(node, pytest.Item | pytest.Collector)
             yield node, node.nodeid, mark
+
+
+def find_values(item: pytest.Item) -> Mapping[str, object]:
+    """Return the parameters of a test and their values."""
+    callspec = getattr(item, "callspec", None)
+    return getattr(callspec, "params", {})

@@ -5,6 +5,7 @@ Imports no reader: an installed but unused plugin loads this module.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -29,6 +30,14 @@ MARKERS = (
 #: An ini key and a switch that the marks of pytest-dependency come with.
 AUTOMARK = "automark_dependency"
 IGNORE_UNKNOWN = "--ignore-unknown-dependency"
+
+#: Options that the mark of pytest-order comes with: those that are read here.
+ORDER_SCOPE = "--order-scope"
+ORDER_LEVEL = "--order-scope-level"
+ORDER_PREFIX = "--order-marker-prefix"
+
+#: An ini key, and an option with dashes, that the mark of pytest-depends comes with.
+FAILED_ACTION = "failed_dependency_action"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +77,63 @@ def _add_dependency_options(parser: pytest.Parser) -> None:
     )
 
 
+def _add_order_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("phaserun")
+    group.addoption(
+        ORDER_SCOPE,
+        metavar="SCOPE",
+        help="Where the mark order counts: session, module or class, as in "
+        "pytest-order",
+    )
+    group.addoption(
+        ORDER_LEVEL,
+        type=int,
+        metavar="N",
+        help="Where the mark order counts: in a folder of this depth, as in "
+        "pytest-order",
+    )
+    group.addoption(
+        ORDER_PREFIX,
+        metavar="PREFIX",
+        help="What marks begin with that end in an ordinal, as in pytest-order",
+    )
+    # They change nothing here, and may stand in the configuration of a project.
+    group.addoption("--order-group-scope", help=argparse.SUPPRESS)
+    for flag in ORDER_SWITCHES:
+        group.addoption(flag, action="store_true", help=argparse.SUPPRESS)
+
+
+#: Switches of pytest-order without a meaning here.
+ORDER_SWITCHES = (
+    "--indulgent-ordering",
+    "--sparse-ordering",
+    "--order-dependencies",
+    "--order-after-ff",
+    "--error-on-failed-ordering",
+    "--fail-all-on-failed-ordering",
+)
+
+
+def _add_depends_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("phaserun")
+    for key, about in (
+        (FAILED_ACTION, "What a test with the mark depends does if others failed"),
+        ("missing_dependency_action", argparse.SUPPRESS),
+    ):
+        is_hidden = about == argparse.SUPPRESS
+        text = about if is_hidden else f"{about}: run or skip, as in pytest-depends"
+        group.addoption(f"--{key.replace('_', '-')}", dest=key, help=text)
+        parser.addini(key, "As in pytest-depends" if is_hidden else text, default=None)
+
+
+def _add_depends_on_options(parser: pytest.Parser) -> None:
+    # The marks are read, and honoured in any order, with and without them.
+    for flag in ("--depends-on", "--depends-on-reorder"):
+        parser.getgroup("phaserun").addoption(
+            flag, action="store_true", help=argparse.SUPPRESS
+        )
+
+
 #: Plugins whose marks we know. Who reads them stands in ``dialects``.
 ORIGINS = (
     Origin(
@@ -84,6 +150,40 @@ ORIGINS = (
             "as in pytest-dependency.",
         ),
         add_options=_add_dependency_options,
+    ),
+    Origin(
+        name="pytest-order",
+        plugins=("pytest_order", "pytest_order.plugin"),
+        markers=(
+            "order(index=None, before=[], after=[]): start the test earlier or later "
+            "than others, or run it before or after those of these names, as in "
+            "pytest-order.",
+        ),
+        add_options=_add_order_options,
+    ),
+    Origin(
+        name="pytest-depends",
+        plugins=("depends", "pytest_depends"),
+        markers=(
+            "depends(on=[], name=None): let others depend on the test, and run it only "
+            "after the tests of these names have passed, as in pytest-depends.",
+        ),
+        add_options=_add_depends_options,
+    ),
+    Origin(
+        name="pytest-depends-on",
+        plugins=("depend_on", "pytest_depends_on.depends_on"),
+        # Its mark is called as ours is.
+        markers=(),
+        add_options=_add_depends_on_options,
+    ),
+    Origin(
+        name="pytest-xdist",
+        plugins=("xdist", "xdist.plugin"),
+        markers=(
+            "xdist_group(name): run the test beside none of those of the same group, "
+            "and in their order, as on one worker of pytest-xdist.",
+        ),
     ),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import pytest
 
@@ -103,6 +104,7 @@ class _Edges:
             if item not in self.found:
                 edges = self.found[item] = list(self._find(item))
                 work.extend(other for edge in edges for other in edge.items)
+        self._connect_found()
         needed = {self._place[item] for item in self.found}
         duplicates = find_duplicates(self._collected, self._declarations, needed)
         self._selection.problems.extend(duplicates)
@@ -110,21 +112,38 @@ class _Edges:
     def _find(self, item: pytest.Item) -> Iterator[Edge]:
         place = self._place[item]
         for need in self._declarations[place].needs:
-            found = dict.fromkeys(self._find_tests(place, need))
-            if found:
-                items = tuple(self._collected[each] for each in found)
-                yield Edge(items=items, when=need.when, require=need.require)
+            if need.pulls_in:
+                found = self._find_tests(place, need)
+                if found:
+                    yield _edge(found, need)
 
-    def _find_tests(self, place: int, need: Need) -> Iterator[int]:
-        for reference in need.references:
-            yield from self._resolve(place, reference)
+    def _connect_found(self) -> None:
+        """Add what counts only among tests that run anyway."""
+        for item in list(self.found):
+            place = self._place[item]
+            for need in self._declarations[place].needs:
+                if need.pulls_in:
+                    continue
+                found = [i for i in self._find_tests(place, need) if i in self.found]
+                if need.is_reversed:
+                    for other in found:
+                        self.found[other].append(_edge([item], need))
+                elif found:
+                    self.found[item].append(_edge(found, need))
 
-    def _resolve(self, place: int, reference: Reference) -> list[int]:
+    def _find_tests(self, place: int, need: Need) -> list[pytest.Item]:
+        verb = "comes before" if need.is_reversed else "depends on"
+        means = (self._resolve(place, each, verb) for each in need.references)
+        return [self._collected[i] for i in dict.fromkeys(chain.from_iterable(means))]
+
+    def _resolve(self, place: int, reference: Reference, verb: str) -> list[int]:
         item, owner = self._collected[place], reference.owner
         try:
             means = self._look_up(reference.dialect).resolve(place, reference)
         except UnresolvedError as error:
-            text = f"{location(owner)}: {_name(owner)} depends on {error}"
+            if reference.is_optional:
+                return []
+            text = f"{location(owner)}: {_name(owner)} {verb} {error}"
             self._selection.unresolved.append((item, text))
             return []
         if owner is item and len(means) == 1:
@@ -140,6 +159,10 @@ class _Edges:
             make = self._dialects[dialect].make_lookup
             lookup = self._lookups[dialect] = make(self._collected, self._declarations)
         return lookup
+
+
+def _edge(items: Iterable[pytest.Item], need: Need) -> Edge:
+    return Edge(items=tuple(items), when=need.when, require=need.require)
 
 
 def _name(owner: Node) -> str:
