@@ -6,21 +6,20 @@ test has of this parameter. The names mean what they mean in our own marks.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from .declared import Declaration, Need, Node, Reference
+from .declared import Declaration, Need, Reference
 from .dialect import Found
-from .places import find_values, location
+from .parameters import describe_value, own_parameters
+from .patterns import fill, find_blanks
+from .places import find_origin, function_id, location
 from .resolve import Names
 from .values import as_names, describe
 
 NAME = "keywords"
 MARK = "depends_on"
-
-_TEMPLATE = re.compile(r"\{(\w+)\}")
 
 
 class KeywordDialect:
@@ -41,11 +40,17 @@ class KeywordDialect:
         needs: list[Need] = []
         for owner, owner_id, mark in found:
             complaints = list(_check_arguments(mark))
-            read = list(_fill(item, "name", mark, complaints))
-            ids.update((name, owner_id) for name in read if name not in ids)
-            on = list(_fill(item, "on", mark, complaints))
-            if on:
-                needs.append(_make_need(owner, on))
+            for name in _find_names(mark, "name", complaints):
+                filled = _fill(name, item, complaints)
+                if filled is not None:
+                    ids.setdefault(filled, find_origin(owner, owner_id, mark))
+            # Of our own dialect: that is who knows the names, and fills them in.
+            references = tuple(
+                Reference(name=name, owner=owner)
+                for name in _find_names(mark, "on", complaints)
+            )
+            if references:
+                needs.append(Need(references=references))
             for text in complaints:
                 problems.append(f"{location(owner)}: the marker {MARK!r} {text}")
         return Declaration(ids=tuple(ids.items()), needs=tuple(needs))
@@ -54,11 +59,6 @@ class KeywordDialect:
         self, items: Sequence[pytest.Item], declarations: Sequence[Declaration]
     ) -> Names:
         return Names(items, declarations)
-
-
-def _make_need(owner: Node, names: Sequence[str]) -> Need:
-    # Of our own dialect: that is who knows the names.
-    return Need(references=tuple(Reference(name=each, owner=owner) for each in names))
 
 
 def _check_arguments(mark: pytest.Mark) -> Iterator[str]:
@@ -70,26 +70,25 @@ def _check_arguments(mark: pytest.Mark) -> Iterator[str]:
             yield f"has no argument {name!r} beside on and name"
 
 
-def _fill(
-    item: pytest.Item, keyword: str, mark: pytest.Mark, complaints: list[str]
-) -> Iterator[str]:
-    """Yield names with the test's own values in the place of ``{parameter}``."""
-    values = find_values(item)
+def _find_names(mark: pytest.Mark, keyword: str, complaints: list[str]) -> list[str]:
+    names = []
     for name in as_names(mark.kwargs.get(keyword)):
-        if not (isinstance(name, str) and name):
-            complaints.append(
-                f"takes names as text in {keyword}=, not {describe(name)}"
-            )
-            continue
-        unknown = [each for each in _TEMPLATE.findall(name) if each not in values]
-        if unknown:
-            test = item.nodeid.partition("[")[0]
-            complaints.append(
-                f"names {name!r}, but {unknown[0]!r} is no parameter of {test}"
-            )
+        if isinstance(name, str) and name:
+            names.append(name)
         else:
-            yield _insert(name, values)
+            wrong = describe(name)
+            complaints.append(f"takes names as text in {keyword}=, not {wrong}")
+    return names
 
 
-def _insert(name: str, values: Mapping[str, object]) -> str:
-    return _TEMPLATE.sub(lambda found: str(values[found[1]]), name)
+def _fill(name: str, item: pytest.Item, complaints: list[str]) -> str | None:
+    """Put the test's own values into an id."""
+    own = own_parameters(item)
+    texts: dict[str, str] = {}
+    for blank in find_blanks(name):
+        if blank not in own:
+            test = function_id(item)
+            complaints.append(f"names {name!r}, but {blank!r} is no parameter of {test}")
+            return None
+        texts[blank] = describe_value(own[blank]) or repr(own[blank])
+    return fill(name, texts)

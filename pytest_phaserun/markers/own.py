@@ -12,7 +12,7 @@ import pytest
 from ..model import Require, When
 from .declared import OWN, Declaration, Need, Node, Reference, Use
 from .dialect import Found
-from .places import location
+from .places import find_origin, location
 from .resolve import Names
 
 #: Marks that make a test run alone.
@@ -80,7 +80,7 @@ class _Reader:
     def read(self, owner: Node, owner_id: str, mark: pytest.Mark) -> None:
         complaints: Iterable[str] = ()
         if mark.name == "task":
-            complaints = self._read_task(owner_id, mark)
+            complaints = self._read_task(find_origin(owner, owner_id, mark), mark)
         elif mark.name == "depends_on":
             complaints = self._read_depends_on(owner, mark)
         elif mark.name == "resource":
@@ -125,6 +125,9 @@ class _Reader:
         for name in mark.args:
             if isinstance(name, str) and name:
                 references.append(Reference(name=name, owner=owner))
+            elif isinstance(name, list | tuple):
+                ids = ", ".join(map(repr, name))
+                yield f"takes ids one by one, not in a list; write depends_on({ids})"
             else:
                 yield f"takes ids as text, not {_describe(name)}"
         if references and when and require:

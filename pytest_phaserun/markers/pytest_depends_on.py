@@ -13,7 +13,8 @@ import pytest
 from ..model import When
 from .declared import Declaration, Need, Node, Reference
 from .dialect import Found
-from .places import find_values, location
+from .parameters import own_parameters
+from .places import function_id, location
 from .resolve import Names
 from .values import as_names, describe, nearest
 
@@ -77,8 +78,8 @@ class FileNames:
         self._own = Names(items, declarations)
         self._below: dict[str, dict[int, None]] = {}
         for place, item in enumerate(items):
-            name = item.nodeid.partition("::")[2]
-            for each in (name, name.partition("[")[0]):
+            for nodeid in (item.nodeid, function_id(item)):
+                each = nodeid.partition("::")[2]
                 self._below.setdefault(each, {})[place] = None
 
     def resolve(self, place: int, reference: Reference) -> list[int]:
@@ -98,7 +99,7 @@ class FileNames:
         return self._items[place].nodeid.partition("::")[0]
 
     def _values(self, place: int) -> Mapping[str, object]:
-        return find_values(self._items[place])
+        return own_parameters(self._items[place])
 
 
 def _has(values: Mapping[str, object], wanted: Mapping[str, object]) -> bool:
@@ -167,10 +168,10 @@ def _check_entry(given: dict[object, Any]) -> Iterator[str]:
 
 
 def _check_parameters(item: pytest.Item, names: Sequence[object]) -> Iterator[str]:
-    values = find_values(item)
+    values = own_parameters(item)
     for name in names:
         if name not in values:
-            test = item.nodeid.partition("[")[0]
+            test = function_id(item)
             yield f"has match_params {name!r}, which is no parameter of {test}"
 
 

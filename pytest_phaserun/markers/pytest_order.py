@@ -15,7 +15,7 @@ import pytest
 from ..model import When
 from .declared import Declaration, Need, Node, Reference
 from .dialect import Found
-from .places import location
+from .places import function_id, location
 from .registered import ORDER_LEVEL, ORDER_PREFIX, ORDER_SCOPE
 from .resolve import Names
 from .values import as_names, describe, nearest
@@ -101,7 +101,7 @@ class OrderNames:
         self._files = {item.path for item in items}
         self._ends: dict[str, dict[str, list[int]]] = {}
         for place, item in enumerate(items):
-            file, *names = item.nodeid.partition("[")[0].split("::")
+            file, *names = function_id(item).split("::")
             node = file
             for name in names:
                 node = f"{node}::{name}"

@@ -15,7 +15,7 @@ import pytest
 from ..model import Require, When
 from .declared import Declaration, Need, Node, Reference
 from .dialect import Dialect, Lookup, UnresolvedError
-from .places import location
+from .places import function_id, location
 from .reading import Reader
 from .resolve import find_duplicates
 
@@ -167,5 +167,5 @@ def _edge(items: Iterable[pytest.Item], need: Need) -> Edge:
 
 def _name(owner: Node) -> str:
     """Return what a mark stands on, without its file and parameters."""
-    base = owner.nodeid.partition("[")[0]
+    base = function_id(owner) if isinstance(owner, pytest.Item) else owner.nodeid
     return base.partition("::")[2] or base

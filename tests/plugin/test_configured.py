@@ -138,8 +138,9 @@ def test_unknown_test_cannot_be_explained(suite, phaserun):
     result = phaserun("--phase-explain=test_e")
 
     assert errors(result) == [
-        "--phase-explain: unknown test 'test_e'; did you mean 'test_d' or 'test_c' or "
-        "'test_b'?"
+        "--phase-explain: unknown test 'test_e'; did you mean 'test_d' "
+        "(sub/test_it.py:16) or 'test_c' (sub/test_it.py:14) or 'test_b' "
+        "(sub/test_it.py:11)?"
     ]
 
 

@@ -33,7 +33,7 @@ def test_use(): ...
 
     assert errors(result) == [
         "test_shop.py:4: test_use depends on unknown test 'test_creat'; "
-        "did you mean 'test_create' or 'test_use' or 'test_canary'?"
+        "did you mean 'test_create' (test_shop.py:3)?"
     ]
 
 
@@ -51,7 +51,8 @@ def test_c(): ...
 
     assert errors(result) == [
         "test_shop.py:7: test_c depends on unknown test 'create_account'; "
-        "did you mean 'create-account' or 'create-accounts'?"
+        "did you mean 'create-account' (test_shop.py:3) or 'create-accounts' "
+        "(test_shop.py:5)?"
     ]
 
 
@@ -67,7 +68,7 @@ def test_use(): ...
     assert errors(result) == [
         "test_shop.py:4: test_use depends on unknown test "
         "'test_shop.py::test_craete'; did you mean 'test_shop.py::test_create' "
-        "or 'test_shop.py::test_use' or 'test_shop.py::test_canary'?"
+        "(test_shop.py:3)?"
     ]
 
 
@@ -155,8 +156,8 @@ def test_use(): ...
 
     assert errors(result) == [
         "test_shop.py:7: test_use depends on 'test_same', which may mean any of "
-        "test_shop.py::TestA::test_same, test_shop.py::TestB::test_same; "
-        "give more of its node id"
+        "test_shop.py::TestA::test_same (test_shop.py:4), "
+        "test_shop.py::TestB::test_same (test_shop.py:6); give more of its node id"
     ]
 
 
@@ -322,7 +323,8 @@ def test_a(n): ...
         ),
         (
             "depends_on(['test_other'])",
-            "the marker 'depends_on' takes ids as text, not ['test_other']",
+            "the marker 'depends_on' takes ids one by one, not in a list; "
+            "write depends_on('test_other')",
         ),
         ("depends_on('')", "the marker 'depends_on' takes ids as text, not ''"),
         (

@@ -52,22 +52,26 @@ class Suite:
         on_parameter: Iterable[pytest.MarkDecorator] = (),
         on_class: Iterable[pytest.MarkDecorator] = (),
         on_file: Iterable[pytest.MarkDecorator] = (),
+        **parameters: object,
     ) -> pytest.Item:
-        """Add ``folder/test_x.py::TestA::test_b[1]``; lines count up from 1."""
+        """Add ``folder/test_x.py::TestA::test_b[1]``; lines count up from 1.
+
+        :param parameters: what the text in brackets stands for.
+        """
         path, _, rest = nodeid.partition("::")
         parent = self._file(path, on_file)
-        base, bracket, parameters = rest.partition("[")
+        base, bracket, text = rest.partition("[")
         *classes, name = base.split("::")
         for each in classes:
             parent = self._class(parent, each, on_class)
-        item = FakeTest.from_parent(parent, name=name + bracket + parameters)
+        item = FakeTest.from_parent(parent, name=name + bracket + text)
         item.line = len(self.items)
         own = [decorator.mark for decorator in marks]
         near = [decorator.mark for decorator in on_parameter]
         # As pytest has it: those of the function first.
         item.own_markers.extend([*own, *near])
         if bracket:
-            item.callspec = SimpleNamespace(marks=near)
+            item.callspec = SimpleNamespace(marks=near, params=parameters)
         self.items.append(item)
         return item
 

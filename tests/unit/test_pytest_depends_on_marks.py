@@ -1,4 +1,4 @@
-"""What the mark of pytest-depends-on says, how it is told from ours, what names mean."""
+"""What the mark of pytest-depends-on says, and how it is told from ours."""
 
 from __future__ import annotations
 

@@ -3,45 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from naming import declarations_of, problem, resolve
 from nodes import Suite
 
-from pytest_phaserun.markers.declared import Declaration, Reference
-from pytest_phaserun.markers.dialect import UnresolvedError
-from pytest_phaserun.markers.own import OwnDialect
-from pytest_phaserun.markers.reading import Reader
-from pytest_phaserun.markers.resolve import Names, find_duplicates
+from pytest_phaserun.markers.resolve import find_duplicates
 
 task = pytest.mark.task
-read_marks = Reader([OwnDialect()]).read
 
 
 @pytest.fixture
 def suite(request: pytest.FixtureRequest) -> Suite:
     return Suite(request.session)
-
-
-def declarations_of(suite: Suite) -> list[Declaration]:
-    """Read the marks of a suite."""
-    return [read_marks(item, []) for item in suite.items]
-
-
-def names_of(suite: Suite) -> Names:
-    """Read the marks of a suite and make its names known."""
-    return Names(suite.items, declarations_of(suite))
-
-
-def resolve(suite: Suite, name: str, *, seen_from: int = 0) -> list[str]:
-    """Return the node ids of what a name means."""
-    owner = suite.items[seen_from]
-    found = names_of(suite).resolve(seen_from, Reference(name=name, owner=owner))
-    return [suite.items[place].nodeid for place in found]
-
-
-def problem(suite: Suite, name: str, *, seen_from: int = 0) -> str:
-    """Return why a name means nothing, or too much."""
-    with pytest.raises(UnresolvedError) as caught:
-        resolve(suite, name, seen_from=seen_from)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -185,8 +157,8 @@ def test_ambiguous_name_lists_the_candidates(suite):
     suite.add_all("test_x.py::test_a", "a/test_y.py::test_b", "b/test_y.py::test_b")
 
     assert problem(suite, "test_b") == (
-        "'test_b', which may mean any of a/test_y.py::test_b, b/test_y.py::test_b; "
-        "give more of its node id"
+        "'test_b', which may mean any of a/test_y.py::test_b (a/test_y.py:2), "
+        "b/test_y.py::test_b (b/test_y.py:3); give more of its node id"
     )
 
 
@@ -195,8 +167,9 @@ def test_long_list_of_candidates_is_cut(suite):
     suite.add_all(*(f"{folder}/test_y.py::test_b" for folder in "abcde"))
 
     assert problem(suite, "test_b") == (
-        "'test_b', which may mean any of a/test_y.py::test_b, b/test_y.py::test_b, "
-        "c/test_y.py::test_b, ...; give more of its node id"
+        "'test_b', which may mean any of a/test_y.py::test_b (a/test_y.py:2), "
+        "b/test_y.py::test_b (b/test_y.py:3), c/test_y.py::test_b (c/test_y.py:4), "
+        "...; give more of its node id"
     )
 
 
@@ -214,8 +187,8 @@ def test_unknown_name_offers_names_and_ids(suite):
     suite.add("test_y.py::test_c", task("test_created"))
 
     assert problem(suite, "test_creat") == (
-        "unknown test 'test_creat'; did you mean 'test_create' or 'test_created' "
-        "or 'test_c'?"
+        "unknown test 'test_creat'; did you mean 'test_create' (test_x.py:2) or "
+        "'test_created' (test_y.py:3)?"
     )
 
 
