@@ -29,6 +29,7 @@ OTHER_PLUGINS = (
     "aiohttp",
     "anyio",
     "asyncio",
+    "dependency",
     "hypothesispytest",
     "timeout",
     "trio",

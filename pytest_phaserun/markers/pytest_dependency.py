@@ -132,16 +132,24 @@ class ScopedNames:
             return [(before or others)[-1]]
         if self._ignores_unknown:
             return []
-        raise UnresolvedError(self._unknown(name, within))
+        text = f"unknown test {name!r} in its {scope}"
+        raise UnresolvedError("; ".join([text, *self._give_hint(item, name, scope)]))
 
-    def _unknown(self, name: str, within: tuple[str, str]) -> str:
-        text = f"unknown test {name!r} in its {within[0]}"
+    def _give_hint(self, item: pytest.Item, name: str, scope: str) -> Iterator[str]:
+        """Yield what may be wrong with a name, if anything comes to mind."""
+        within = (scope, _holder(item, scope))
         if name in self._unmarked.get(within, ()):
-            return f"{text}; the test of this name has no mark {MARK!r}"
+            yield f"the test of this name has no mark {MARK!r}"
+            return
+        for other in SCOPES:
+            if name in self._tests.get((other, _holder(item, other)), ()):
+                yield f"there is one with scope={other!r}"
+                return
         known = self._tests.get(within, {})
-        nearest = difflib.get_close_matches(name, known, n=OFFERS)
-        hint = " or ".join(map(repr, nearest))
-        return f"{text}; did you mean {hint}?" if hint else text
+        nearest = [each for each in known if each.startswith(f"{name}[")][:OFFERS]
+        nearest = nearest or difflib.get_close_matches(name, known, n=OFFERS)
+        if nearest:
+            yield f"did you mean {' or '.join(map(repr, nearest))}?"
 
 
 def as_names(given: object) -> Sequence[object]:
