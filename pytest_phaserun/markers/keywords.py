@@ -88,7 +88,9 @@ def _fill(name: str, item: pytest.Item, complaints: list[str]) -> str | None:
     for blank in find_blanks(name):
         if blank not in own:
             test = function_id(item)
-            complaints.append(f"names {name!r}, but {blank!r} is no parameter of {test}")
+            complaints.append(
+                f"names {name!r}, but {blank!r} is no parameter of {test}"
+            )
             return None
         texts[blank] = describe_value(own[blank]) or repr(own[blank])
     return fill(name, texts)
