@@ -52,7 +52,8 @@ class Recorded:
         """
         ends = self._find("end", first)
         starts = self._find("start", second)
-        assert ends and starts, (first, second, self._events)
+        assert ends, (first, self._events)
+        assert starts, (second, self._events)
         return max(ends) < min(starts)
 
     def _find(self, kind: str, name: str) -> list[int]:
@@ -71,6 +72,7 @@ class RecordedRuns:
         self._pytester = pytester
         self._phaserun = phaserun
         pytester.makepyfile(recorder=RECORDER)
+        pytester.syspathinsert()
 
     def __call__(self, *arguments: object, at_once: int = 8) -> Recorded:
         """Run with phases."""
