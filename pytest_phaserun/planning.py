@@ -15,7 +15,7 @@ from .markers.declared import Declaration, Use
 from .markers.selection import Edge, Selection
 from .markers.timeout import read_timeout
 from .memory import Memory
-from .model import Claim, Dependency, Reason, Require, Task, When
+from .model import Claim, Dependency, Reason, Require, Resource, Task, When
 from .settings import EXCLUSIVE, Settings
 
 
@@ -149,7 +149,7 @@ def _claim(use: Use) -> Claim:
 
 def name_resource(name: str) -> Hashable:
     """Return under what a resource is claimed; fixtures are claimed as well."""
-    return ("resource", name)
+    return Resource(name)
 
 
 def _find_timeout(item: pytest.Item, declared: Declaration) -> float | None:

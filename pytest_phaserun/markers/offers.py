@@ -11,8 +11,12 @@ from functools import cached_property
 OFFERS = 3
 
 #: How far in the alphabet look-alikes are looked for; to compare two names takes up to
-#: 100 us, and a run may have many unknown names.
-COMPARED_REACH = 500
+#: 100 us.
+COMPARED_REACH = 250
+
+#: For so many unknown names of a run look-alikes are looked for: a run in which there
+#: are more has another mistake.
+MOST_COMPARED = 50
 
 #: How much less alike than the first one the others may be.
 MARGIN = 0.1
@@ -23,6 +27,7 @@ class KnownNames:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._sorted = sorted(set(names))
+        self._found: dict[tuple[str, ...], list[str]] = {}
 
     @cached_property
     def _reversed(self) -> list[str]:
@@ -33,6 +38,12 @@ class KnownNames:
 
         :param without: names that are not worth an offer.
         """
+        key = name, *without
+        if key not in self._found and len(self._found) < MOST_COMPARED:
+            self._found[key] = self._compare(name, key[1:])
+        return self._found.get(key, [])
+
+    def _compare(self, name: str, without: Iterable[str]) -> list[str]:
         around = dict.fromkeys(_neighbours(self._sorted, name))
         if len(around) < len(self._sorted):
             # Those that begin alike are there; these end alike.

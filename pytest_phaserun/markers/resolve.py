@@ -7,7 +7,7 @@ taken literally where it can be.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pytest
@@ -69,7 +69,9 @@ class Names:
 
         :raises UnresolvedError: none, or it cannot be told which.
         """
-        means = self._find(reference.name, place)
+        item = self._items[place]
+        own = self._index.own_names(item) if reference.owner is item else ()
+        means = self._find(reference.name, place, own)
         if means.is_group:
             return [each for each in means.places if each != place]
         return list(means.places)
@@ -79,17 +81,17 @@ class Names:
 
         :raises UnresolvedError: none, or it cannot be told which.
         """
-        return list(self._find(name, None).places)
+        return list(self._find(name, None, ()).places)
 
-    def _find(self, name: str, seen_from: int | None) -> _Meaning:
+    def _find(self, name: str, seen_from: int | None, own: Iterable[str]) -> _Meaning:
         found = self._find_literally(name, seen_from)
         if found is not None:
             return found
         if seen_from is not None and (blanks := find_blanks(name)):
-            return self._fill_in(name, blanks, seen_from)
+            return self._fill_in(name, blanks, seen_from, own)
         if is_glob(name):
             return self._match(name)
-        raise UnresolvedError(self._unknown(name, seen_from))
+        raise UnresolvedError(self._unknown(name, own))
 
     def _find_literally(self, name: str, seen_from: int | None) -> _Meaning | None:
         return self._find_id(name) or self._find_node(name, seen_from)
@@ -144,18 +146,23 @@ class Names:
 
     # Templates
 
-    def _fill_in(self, name: str, blanks: list[str], seen_from: int) -> _Meaning:
+    def _fill_in(
+        self, name: str, blanks: list[str], seen_from: int, own: Iterable[str]
+    ) -> _Meaning:
         """Find the tests with the dependent's own values, by their text or themselves.
 
         By themselves, where pytest has another text for them or more parameters.
         """
         item = self._items[seen_from]
-        own = own_parameters(item)
+        values = own_parameters(item)
         for blank in blanks:
-            if blank not in own:
+            if blank not in values:
                 raise UnresolvedError(_no_parameter(name, blank, item))
-        texts = {blank: describe_value(own[blank]) for blank in blanks}
-        shown = {blank: text or repr(own[blank]) for blank, text in texts.items()}
+        texts = {blank: describe_value(values[blank]) for blank in blanks}
+        shown = {
+            blank: repr(values[blank]) if text is None else text
+            for blank, text in texts.items()
+        }
         filled = fill(name, shown)
         found = None
         if all(text is not None for text in texts.values()):
@@ -163,8 +170,7 @@ class Names:
         if found is None:
             found = self._find_by_value(name, blanks, shown, seen_from)
         if found is None:
-            problem = self._unknown(filled, seen_from, written=name)
-            raise UnresolvedError(problem)
+            raise UnresolvedError(self._unknown(filled, own, written=name))
         return found
 
     def _find_by_value(
@@ -211,7 +217,12 @@ class Names:
 
     # Problems
 
-    def _unknown(self, name: str, seen_from: int | None, written: str = "") -> str:
+    def _unknown(self, name: str, own: Iterable[str], written: str = "") -> str:
+        """Say that nothing has a name, and what is alike.
+
+        :param own: names of the dependent, which are not worth an offer.
+        :param written: the template that the name was made from.
+        """
         # A look-alike may be written as an id, as a bare name or as a node id.
         is_long = "/" in name or "::" in name
         known = self._known.get(is_long)
@@ -219,7 +230,6 @@ class Names:
             nodes = self._index.nodes if is_long else ()
             names = (*self._ids, *self._index.names, *nodes)
             known = self._known[is_long] = KnownNames(names)
-        own = () if seen_from is None else self._index.own_names(self._items[seen_from])
         alike = known.find_alike(name, without=own)
         hint = " or ".join(self._offer(each) for each in alike)
         origin = f" (from {written!r})" if written else ""

@@ -6,10 +6,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..graph import TaskGraph
-from ..model import Reason
+from ..model import Claim, Dependency, Reason, Require, Resource, Task, When
 
 #: How many causes a line names.
 CAUSES = 3
+
+#: How many tests of which one is enough a line names.
+CHOICES = 3
+
+#: How a line says what must become of other tests.
+NEEDS = {
+    When.PASSED: "after {}",
+    When.FINISHED: "after {} has ended",
+    When.FAILED: "if {} fails",
+}
 
 
 def render(
@@ -18,16 +28,17 @@ def render(
     """Yield the lines of a plan.
 
     :param alone: why tasks run alone, by their number in the graph.
-    :param is_verbose: name what each task depends on.
+    :param is_verbose: name what each task depends on and what it holds.
     """
     for number, phase in enumerate(graph.phases, 1):
         yield f"phase {number} of {len(graph.phases)}: {count(len(phase), 'test')}"
         for place in phase:
             reason = f"  (alone: {alone[place].text})" if place in alone else ""
-            yield f"  {graph.tasks[place].id}{reason}"
+            task = graph.tasks[place]
+            yield f"  {task.id}{reason}"
             if is_verbose:
-                for other in graph.dependencies[place]:
-                    yield f"    after {graph.tasks[other].id}"
+                for line in (*_name_needs(task), *_name_resources(task)):
+                    yield f"    {line}"
     if alone:
         some = f"{len(alone)} of {count(len(graph), 'test')}"
         yield f"{some} to run alone: {name_causes(alone)}"
@@ -62,8 +73,9 @@ def explain(
         task = graph.tasks[place]
         yield task.id
         yield f"  phase {graph.phase_of[place] + 1} of {len(graph.phases)}"
-        yield from _name_neighbours(graph, "after", graph.dependencies[place])
-        yield from _name_neighbours(graph, "before", graph.dependents[place])
+        befores = [f"before {graph.tasks[n].id}" for n in graph.dependents[place]]
+        for line in (*_name_needs(task), *befores, *_name_resources(task)):
+            yield f"  {line}"
         if place in alone:
             yield f"  runs alone: {alone[place].text}"
         elif task.exclusive:
@@ -78,11 +90,37 @@ def explain(
             yield f"  expected to take {task.estimate:.2f} s, as in earlier runs"
 
 
-def _name_neighbours(
-    graph: TaskGraph, word: str, places: Sequence[int]
-) -> Iterator[str]:
-    for place in places:
-        yield f"  {word} {graph.tasks[place].id}"
+def _name_needs(task: Task) -> Iterator[str]:
+    """Yield what must become of which other tests, each once."""
+    lines = dict[str, None]()
+    for need in task.dependencies:
+        if not isinstance(need, Dependency):
+            need = Dependency(ids=(need,))
+        lines.update(dict.fromkeys(_describe_need(need)))
+    return iter(lines)
+
+
+def _describe_need(need: Dependency) -> Iterator[str]:
+    text, ids = NEEDS[need.when], need.ids
+    if need.require is Require.ALL or len(ids) == 1:
+        yield from map(text.format, ids)
+    else:
+        more = [f"... ({len(ids)} in all)"] if len(ids) > CHOICES else []
+        yield text.format(f"any of {', '.join([*ids[:CHOICES], *more])}")
+
+
+def _name_resources(task: Task) -> Iterator[str]:
+    """Yield which resources a test uses, and how."""
+    for claim in task.claims:
+        if isinstance(claim.thing, Resource):
+            yield _describe_use(claim, claim.thing.name)
+
+
+def _describe_use(claim: Claim, name: str) -> str:
+    if not claim.units:
+        return f"shares {name}"
+    units = f"{claim.units} units of " if claim.units > 1 else ""
+    return f"holds {units}{name}"
 
 
 def count(number: int, noun: str) -> str:

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from pytest_phaserun.graph import TaskGraph
-from pytest_phaserun.model import Reason, Schedule, Status, Task
+from pytest_phaserun.model import (
+    Claim,
+    Dependency,
+    Reason,
+    Require,
+    Resource,
+    Schedule,
+    Status,
+    Task,
+    When,
+)
 from pytest_phaserun.record import Refuted, RunRecord, Span
 from pytest_phaserun.views import plan
 from pytest_phaserun.views.terminal import (
@@ -94,6 +104,56 @@ def test_verbose_plan_names_what_a_test_comes_after():
     lines = list(plan.render(GRAPH, {}, is_verbose=True))
 
     assert lines[-2:] == ["  test_x.py::b", "    after test_x.py::a"]
+
+
+KINDS = TaskGraph(
+    [
+        *(Task(id=name) for name in "abcd"),
+        Task(
+            id="e",
+            dependencies=(
+                "a",
+                Dependency(ids=("b",), when=When.FINISHED),
+                Dependency(ids=("c", "d"), when=When.FAILED),
+                Dependency(ids=("a", "b"), require=Require.ANY),
+                Dependency(ids=("a",), require=Require.ANY),
+                Dependency(ids=("c", "d"), when=When.FINISHED, require=Require.ANY),
+                Dependency(ids=("a", "b", "c", "d"), require=Require.ANY),
+            ),
+            claims=(
+                Claim(thing=Resource("disk"), state="write", units=1),
+                Claim(thing=Resource("ports"), state="write", units=3),
+                Claim(thing=Resource("database"), state="read"),
+                Claim(thing="a fixture", state="its parameter"),
+            ),
+        ),
+    ]
+)
+KIND_LINES = [
+    "after a",
+    "after b has ended",
+    "if c fails",
+    "if d fails",
+    "after any of a, b",
+    "after any of c, d has ended",
+    "after any of a, b, c, ... (4 in all)",
+    "holds disk",
+    "holds 3 units of ports",
+    "shares database",
+]
+
+
+def test_verbose_plan_tells_every_kind_of_dependency_and_what_is_held():
+    lines = list(plan.render(KINDS, {}, is_verbose=True))
+
+    assert lines[-len(KIND_LINES) :] == [f"    {line}" for line in KIND_LINES]
+
+
+def test_explanation_tells_every_kind_of_dependency_and_what_is_held():
+    lines = list(plan.explain(KINDS, [4, 0], {}, timeout=0.0))
+
+    assert lines[2 : 2 + len(KIND_LINES)] == [f"  {line}" for line in KIND_LINES]
+    assert lines[lines.index("a") + 2] == "  before e"
 
 
 def test_causes_are_named_by_their_frequency_and_not_all():
