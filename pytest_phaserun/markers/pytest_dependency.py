@@ -13,9 +13,9 @@ import pytest
 
 from .declared import Declaration, Need, Reference
 from .dialect import Found, UnresolvedError
+from .offers import OFFERS
 from .places import location
 from .registered import AUTOMARK, IGNORE_UNKNOWN
-from .resolve import OFFERS
 
 NAME = "pytest-dependency"
 MARK = "dependency"

@@ -14,9 +14,9 @@ import pytest
 from ..model import When
 from .declared import Declaration, Need, Node, Reference
 from .dialect import Found, UnresolvedError
+from .fallback import OwnRules
 from .places import location
 from .registered import FAILED_ACTION
-from .resolve import Names
 from .values import as_names, describe, nearest
 
 NAME = "pytest-depends"
@@ -69,7 +69,7 @@ class DependsNames:
         self, items: Sequence[pytest.Item], declarations: Sequence[Declaration]
     ) -> None:
         self._items = items
-        self._own = Names(items, declarations)
+        self._own = OwnRules(items, declarations)
         self._tests: dict[str, dict[int, None]] = {}
         self._given: dict[str, None] = {}
         for place, item in enumerate(items):

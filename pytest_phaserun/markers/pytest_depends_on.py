@@ -13,9 +13,9 @@ import pytest
 from ..model import When
 from .declared import Declaration, Need, Node, Reference
 from .dialect import Found
+from .fallback import OwnRules
 from .parameters import own_parameters
 from .places import function_id, location
-from .resolve import Names
 from .values import as_names, describe, nearest
 
 NAME = "pytest-depends-on"
@@ -75,7 +75,7 @@ class FileNames:
         self, items: Sequence[pytest.Item], declarations: Sequence[Declaration]
     ) -> None:
         self._items = items
-        self._own = Names(items, declarations)
+        self._own = OwnRules(items, declarations)
         self._below: dict[str, dict[int, None]] = {}
         for place, item in enumerate(items):
             for nodeid in (item.nodeid, function_id(item)):

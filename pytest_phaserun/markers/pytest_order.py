@@ -15,9 +15,9 @@ import pytest
 from ..model import When
 from .declared import Declaration, Need, Node, Reference
 from .dialect import Found
+from .fallback import OwnRules
 from .places import function_id, location
 from .registered import ORDER_LEVEL, ORDER_PREFIX, ORDER_SCOPE
-from .resolve import Names
 from .values import as_names, describe, nearest
 
 NAME = "pytest-order"
@@ -97,7 +97,7 @@ class OrderNames:
     ) -> None:
         self._items = items
         self._find_scope = find_scope
-        self._own = Names(items, declarations)
+        self._own = OwnRules(items, declarations)
         self._files = {item.path for item in items}
         self._ends: dict[str, dict[str, list[int]]] = {}
         for place, item in enumerate(items):
@@ -133,14 +133,18 @@ class OrderNames:
     def _is_left_out(self, place: int, name: str) -> bool:
         """Tell whether a name is that of a test in a file that is not in this run."""
         file, cut, _ = name.partition("::")
-        folder = self._items[place].path.parent
-        candidates: list[Path] = [each / file for each in (folder, *folder.parents)]
-        if not cut or any(each in self._files for each in candidates):
+        item = self._items[place]
+        around = [each / file for each in item.path.parents if _is_in_run(each, item)]
+        if not cut or any(each in self._files for each in around):
             return False
-        return any(each.is_file() for each in candidates)
+        return any(each.is_file() for each in around)
 
     def _scope(self, place: int) -> str:
         return self._find_scope(self._items[place].nodeid)
+
+
+def _is_in_run(folder: Path, item: pytest.Item) -> bool:
+    return folder.is_relative_to(item.config.rootpath)
 
 
 def _read_order(

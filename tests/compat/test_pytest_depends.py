@@ -137,6 +137,38 @@ def test_failures_do_not_matter_where_the_action_is_run(
     assert run.has_order("test_a", "test_b")
 
 
+def test_dependents_are_skipped_where_the_action_is_fail(pytester, recorded, others):
+    marks = {"test_a": ['depends(on="test_b")'], "test_b": ["skip"]}
+    pytester.makepyfile(test_it=make_suite(marks))
+
+    run = recorded(*others, "--failed-dependency-action=fail")
+
+    run.result.assert_outcomes(skipped=2)
+
+
+def test_dependents_are_skipped_before_their_fixtures(pytester, recorded, others):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def costly():
+            print("set up")
+
+        @pytest.mark.depends(on="test_b")
+        def test_a(costly): ...
+
+        def test_b():
+            assert False
+        """
+    )
+
+    run = recorded(*others, "-rA", "-s")
+
+    run.result.assert_outcomes(failed=1, skipped=1)
+    run.result.stdout.no_fnmatch_line("*set up*")
+
+
 def test_what_a_selected_test_depends_on_is_pulled_in(pytester, recorded, others):
     marks = {"test_a": ['depends(on="test_b")'], "test_b": []}
     pytester.makepyfile(test_it=make_suite(marks))
@@ -192,6 +224,12 @@ def test_circle_is_an_error_and_no_crash(pytester, recorded, others):
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: cycle: test_it.py::test_a -> *"])
+
+
+def test_lists_of_the_other_plugin_are_unknown_without_it(pytester, recorded):
+    result = recorded("--list-dependency-names").result
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_other_plugin_judges_nothing_and_leaves_nothing(pytester, recorded):

@@ -144,6 +144,19 @@ def test_tests_with_ordinals_do_not_wait_for_one_another(pytester, recorded):
     run.result.assert_outcomes(passed=2)
 
 
+def test_tests_that_run_alone_follow_the_others_of_their_phase(pytester, recorded):
+    marks = {
+        "test_a": ["exclusive", "order(1)"],
+        "test_b": ["exclusive", "order(0)"],
+        "test_c": ["order(2)"],
+    }
+    pytester.makepyfile(test_it=make_suite(marks))
+
+    run = recorded()
+
+    assert run.started == ["test_c", "test_b", "test_a"]
+
+
 def test_last_test_is_the_last_of_its_phase(pytester, recorded):
     marks = {
         "test_tidy": ['order("last")'],

@@ -190,6 +190,7 @@ def test_order_pulls_nothing_in(suite):
         ("TestB", ["TestB::test_b"]),
         ("a/test_y.py::test_d", ["test_d"]),
         ("test_y.py::test_d", ["test_d"]),
+        ("test_only", ["test_only"]),
         ("../test_x.py::test_b", None),
     ],
 )
@@ -201,6 +202,7 @@ def test_name_means_what_is_around_the_test(suite, name, means):
     suite.add("a/test_x.py::test_c[2]")
     suite.add("a/test_y.py::test_d")
     suite.add("b/test_y.py::test_d")
+    suite.add("b/test_y.py::test_only")
 
     selection = choose(suite)
 
