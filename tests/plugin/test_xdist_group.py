@@ -8,23 +8,29 @@ from .reading import ONCE, order
 
 PLUGIN = ("-p", "xdist.plugin")
 
-#: A test that holds a name and finds somebody else holding it fails.
+#: A test stays a moment, so that whoever may run beside it comes; if somebody of one of
+#: its groups does, it fails.
 HOLDING = """
     import threading
 
     import pytest
 
-    pair = pytest.mark.parametrize("n", range(2))
-    _held = {}
+    many = pytest.mark.parametrize("n", range(4))
+    _holders = {}
+    _crowded = threading.Event()
 
     @pytest.fixture
     def hold(request):
-        names = [m.args[0] for m in request.node.iter_markers("xdist_group")]
+        names = [mark.args[0] for mark in request.node.iter_markers("xdist_group")]
         for name in names:
-            assert _held.setdefault(name, request.node) is request.node
+            holders = _holders.setdefault(name, [])
+            holders.append(request.node)
+            if len(holders) > 1:
+                _crowded.set()
         yield
+        assert not _crowded.wait(0.1)
         for name in names:
-            del _held[name]
+            _holders[name].remove(request.node)
 """
 
 
@@ -36,7 +42,7 @@ def grouped(pytester, phaserun, request):
     pytester.makepyfile(holding=HOLDING)
 
     def run(source: str, *arguments: str) -> pytest.RunResult:
-        header = "import threading\nimport pytest\nfrom holding import hold, pair\n"
+        header = "import threading\nimport pytest\nfrom holding import hold, many\n"
         pytester.makepyfile(test_it=header + source)
         options = (ONCE, "-v", "--strict-markers", "--phase-concurrency=8")
         return phaserun(*options, *request.param, *arguments)
@@ -48,38 +54,38 @@ def test_tests_of_one_group_never_overlap(grouped):
     result = grouped(
         """
 @pytest.mark.xdist_group("db")
-@pytest.mark.parametrize("n", range(40))
+@many
 def test_a(n, hold): ...
 
 @pytest.mark.xdist_group("db")
 class TestB:
-    @pytest.mark.parametrize("n", range(40))
+    @many
     def test_b(self, n, hold): ...
 """
     )
 
-    result.assert_outcomes(passed=80)
+    result.assert_outcomes(passed=8)
 
 
 def test_test_of_several_groups_overlaps_with_none_of_them(grouped):
     result = grouped(
         """
 @pytest.mark.xdist_group("a")
-@pytest.mark.parametrize("n", range(20))
+@many
 def test_a(n, hold): ...
 
 @pytest.mark.xdist_group("b")
-@pytest.mark.parametrize("n", range(20))
+@many
 def test_b(n, hold): ...
 
 @pytest.mark.xdist_group("a")
 @pytest.mark.xdist_group("b")
-@pytest.mark.parametrize("n", range(20))
+@many
 def test_both(n, hold): ...
 """
     )
 
-    result.assert_outcomes(passed=60)
+    result.assert_outcomes(passed=12)
 
 
 def test_tests_of_one_group_keep_their_order(grouped):
@@ -161,17 +167,20 @@ def test_marks_without_a_name_are_one_group(grouped):
     result = grouped(
         """
 running = []
+crowded = threading.Event()
 
 @pytest.mark.xdist_group
-@pytest.mark.parametrize("n", range(20))
+@many
 def test_a(n):
     running.append(n)
-    assert running == [n]
-    running.clear()
+    if len(running) > 1:
+        crowded.set()
+    assert not crowded.wait(0.1)
+    running.remove(n)
 """
     )
 
-    result.assert_outcomes(passed=20)
+    result.assert_outcomes(passed=4)
 
 
 def test_group_is_no_resource_of_the_same_name(grouped):
