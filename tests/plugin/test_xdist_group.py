@@ -71,17 +71,17 @@ def test_test_of_several_groups_overlaps_with_none_of_them(grouped):
     result = grouped(
         """
 @pytest.mark.xdist_group("a")
+@pytest.mark.xdist_group("b")
+@many
+def test_both(n, hold): ...
+
+@pytest.mark.xdist_group("a")
 @many
 def test_a(n, hold): ...
 
 @pytest.mark.xdist_group("b")
 @many
 def test_b(n, hold): ...
-
-@pytest.mark.xdist_group("a")
-@pytest.mark.xdist_group("b")
-@many
-def test_both(n, hold): ...
 """
     )
 
