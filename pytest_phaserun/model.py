@@ -122,13 +122,6 @@ class Dependency:
             raise TypeError(f"require must be a Require, not {self.require!r}")
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A thing that tasks claim by its name."""
-
-    name: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A unit of work.

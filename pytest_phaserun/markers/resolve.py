@@ -264,8 +264,17 @@ def find_duplicates(
                 matter.add(name)
     for name, owners in claimed.items():
         if len(owners) > 1 and name in matter:
-            places = ", ".join(location(items[place]) for place in owners.values())
+            marked = (_find_marked(items[p], owner) for owner, p in owners.items())
+            places = ", ".join(map(location, marked))
             yield f"task id {name!r} is used more than once: {places}"
+
+
+def _find_marked(item: pytest.Item, owner: str) -> Node:
+    """Return what bears an id: a test, or its class or file."""
+    for node in item.listchain():
+        if node.nodeid == owner and isinstance(node, pytest.Item | pytest.Collector):
+            return node
+    return item
 
 
 def _ambiguous(name: str, nodes: Sequence[Named]) -> str:

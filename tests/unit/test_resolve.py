@@ -212,7 +212,7 @@ def test_id_of_two_objects_is_a_duplicate(suite):
     suite.add("test_y.py::TestB::test_b", on_class=[task("same")])
 
     assert duplicates(suite) == [
-        "task id 'same' is used more than once: test_x.py:1, test_y.py:2"
+        "task id 'same' is used more than once: test_x.py:1, test_y.py"
     ]
 
 
@@ -228,7 +228,7 @@ def test_id_on_function_and_class_alike_is_a_duplicate(suite):
     suite.add("test_x.py::TestA::test_b")
 
     assert duplicates(suite) == [
-        "task id 'same' is used more than once: test_x.py:1, test_x.py:2"
+        "task id 'same' is used more than once: test_x.py:1, test_x.py"
     ]
 
 
