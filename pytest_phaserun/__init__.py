@@ -17,7 +17,16 @@ if TYPE_CHECKING:
         UnknownDependencyError,
     )
     from .graph import TaskGraph, get_independent_tasks
-    from .model import Claim, Schedule, Status, Task, TaskResult
+    from .model import (
+        Claim,
+        Dependency,
+        Require,
+        Schedule,
+        Status,
+        Task,
+        TaskResult,
+        When,
+    )
     from .runner import ParallelRunner
 
 __version__ = "0.1.0"
@@ -25,16 +34,19 @@ __version__ = "0.1.0"
 __all__ = [
     "Claim",
     "CycleError",
+    "Dependency",
     "Dispatcher",
     "DuplicateTaskError",
     "ParallelRunner",
     "PhaserunError",
+    "Require",
     "Schedule",
     "Status",
     "Task",
     "TaskGraph",
     "TaskResult",
     "UnknownDependencyError",
+    "When",
     "__version__",
     "get_independent_tasks",
 ]
@@ -43,16 +55,19 @@ __all__ = [
 _MODULES = {
     "Claim": "model",
     "CycleError": "errors",
+    "Dependency": "model",
     "Dispatcher": "dispatch",
     "DuplicateTaskError": "errors",
     "ParallelRunner": "runner",
     "PhaserunError": "errors",
+    "Require": "model",
     "Schedule": "model",
     "Status": "model",
     "Task": "model",
     "TaskGraph": "graph",
     "TaskResult": "model",
     "UnknownDependencyError": "errors",
+    "When": "model",
     "get_independent_tasks": "graph",
 }
 

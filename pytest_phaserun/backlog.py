@@ -5,7 +5,7 @@ Data for rule 5 of ``dispatch``, which says what is done with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappush
 from itertools import islice
 
@@ -18,7 +18,8 @@ class Backlog:
 
     :param rank: of each place.
     :param size: of a slice; ``None`` for the whole phase.
-    :ivar _missing: for each place how many dependencies have not completed.
+    :ivar _missing: for each place how many things that it waits for, a task that must
+        complete or a condition, have not come true.
     """
 
     def __init__(self, graph: TaskGraph, rank: Sequence[int], size: int | None) -> None:
@@ -28,6 +29,10 @@ class Backlog:
         self._left: Iterator[int] = iter(())
         self._phases = iter(graph.phases)
         self._missing = list(map(len, graph.dependencies))
+        for place, dependencies in graph.must_complete.items():
+            self._missing[place] = len(dependencies)
+        for condition in graph.conditions:
+            self._missing[condition.dependent] += 1
 
     def take_slice(self) -> list[int]:
         """Take the next slice of the phase; sorted, so that it is a heap."""
@@ -54,16 +59,19 @@ class Backlog:
         self._left = iter(sorted(shared))
         return True
 
-    def release(self, place: int, opened: list[int], exclusive: ExclusiveQueue) -> None:
-        """Open what waited for a task that completed, and for nothing else any more.
+    def release(
+        self, satisfied: Iterable[int], opened: list[int], exclusive: ExclusiveQueue
+    ) -> None:
+        """Open what waits for nothing any more.
 
+        :param satisfied: the places for which one thing has come true.
         :param opened: a heap, which is given the ranks of what may run beside others.
         :param exclusive: is given what runs alone.
         """
         tasks, rank, missing = self._graph.tasks, self._rank, self._missing
-        for dependent in self._graph.dependents[place]:
-            missing[dependent] = left = missing[dependent] - 1
-            if not left and tasks[dependent].exclusive:
-                exclusive.push(rank[dependent], tasks[dependent].group)
+        for place in satisfied:
+            missing[place] = left = missing[place] - 1
+            if not left and tasks[place].exclusive:
+                exclusive.push(rank[place], tasks[place].group)
             elif not left:
-                heappush(opened, rank[dependent])
+                heappush(opened, rank[place])

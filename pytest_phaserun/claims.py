@@ -1,90 +1,222 @@
-"""Shared things that tasks need in one state each, and who waits for them.
+"""Shared things that tasks need, who gets them next, and who waits for them.
 
-Data for rules 4 and 12 of ``dispatch``, which says what is done with it.
+Data for rules 4, 12 and 13 of ``dispatch``, which says what is done with it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+from heapq import heappush
 
 from .lease import Lease
-from .model import Claim
+from .model import Claim, Task
+from .things import Thing
 
 
 class ClaimTable:
     """Gives out claims, all of a task or none.
 
-    :ivar _states: for each thing the state it is in, once a user.
-    :ivar _parked: the ranks of the tasks that wait for a thing.
+    A task is known by its key: its rank, or once it stands in the queue, its rank less
+    the number of all tasks. So a heap of keys has those first that have waited, and as
+    an index from the end the key still leads to the place.
+
+    A task that waits is tried again when it might succeed. Of the many that wait for a
+    thing only the first that could have it is opened; trying it opens the next.
+
+    :param opened: a heap, which is given the keys of tasks that may be tried again.
+    :raises ValueError: a task claims more than there is, or a capacity is below 1.
+    :ivar _queue: by key what is claimed by the tasks that wait for units, the oldest
+        first.
+    :ivar _reserved: by thing what the oldest of them claims.
+    :ivar _retried: by key what those had been refused that are to be tried again.
+    :ivar _parked: how many wait and are not to be tried again.
     :ivar _kept: by number the abandoned leases, and what each still claims.
     """
 
-    def __init__(self) -> None:
-        self._states: defaultdict[Hashable, list[Hashable]] = defaultdict(list)
-        self._parked: defaultdict[Hashable, list[int]] = defaultdict(list)
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        capacities: Mapping[Hashable, int],
+        opened: list[int],
+    ) -> None:
+        self._size = len(tasks)
+        self._opened = opened
+        self._things: dict[Hashable, Thing] = {}
+        self._queue: OrderedDict[int, tuple[Claim, ...]] = OrderedDict()
+        self._oldest: int | None = None
+        self._reserved: dict[Hashable, Claim] = {}
+        self._retried: dict[int, Thing] = {}
+        self._parked = 0
         self._kept: dict[int, tuple[Lease, list[Claim]]] = {}
+        for thing, capacity in capacities.items():
+            if capacity < 1:
+                raise ValueError(
+                    f"capacity of {thing!r} must be at least 1, not {capacity}"
+                )
+        for task in tasks:
+            if task.claims:
+                self._register(task, capacities)
 
-    def take(self, rank: int, claims: tuple[Claim, ...]) -> bool:
+    def _register(self, task: Task, capacities: Mapping[Hashable, int]) -> None:
+        for claim in _merge(task.claims):
+            thing = self._things.get(claim.thing)
+            if thing is None:
+                thing = Thing(claim.thing, capacities.get(claim.thing, 1))
+                self._things[claim.thing] = thing
+            if claim.units > thing.capacity:
+                raise ValueError(
+                    f"task {task.id!r} claims {claim.units} units of "
+                    f"{claim.thing!r}, whose capacity is {thing.capacity}"
+                )
+            thing.is_counted |= claim.units > 0
+
+    # Who gets what
+
+    def take(self, key: int, claims: tuple[Claim, ...]) -> bool:
         """Take all claims of a task, or park it behind the first that is refused."""
-        for claim in claims:
-            states = self._states[claim.thing]
-            if states and states[0] != claim.state:
-                self._parked[claim.thing].append(rank)
-                return False
-        for claim in claims:
-            self._states[claim.thing].append(claim.state)
-        return True
+        claims = _merge(claims)
+        refused = next((c for c in claims if self._is_refused(key, c)), None)
+        if refused is not None:
+            self._park(key, refused, claims)
+        else:
+            for claim in claims:
+                self._things[claim.thing].take(claim)
+            self._leave_queue(key)
+        if (thing := self._retried.pop(key, None)) is not None:
+            self._try_next(thing)
+        return refused is None
 
-    def give_back(self, claims: Iterable[Claim]) -> Iterator[int]:
-        """Give claims back; yield who waited for the last user of a thing."""
-        for claim in claims:
-            states = self._states[claim.thing]
-            states.pop()
-            if not states:
-                yield from self._parked.pop(claim.thing, ())
+    def give_back(self, claims: tuple[Claim, ...]) -> None:
+        """Give claims back, and let those be tried again that this may help."""
+        for claim in _merge(claims):
+            thing = self._things[claim.thing]
+            thing.used.remove(claim)
+            self._try_next(thing)
+
+    def _is_refused(self, key: int, claim: Claim) -> bool:
+        thing = self._things[claim.thing]
+        return not thing.fits(claim) or self._is_reserved(thing, key, claim)
+
+    def _is_reserved(self, thing: Thing, key: int, claim: Claim) -> bool:
+        reserved = self._reserved.get(claim.thing)
+        if reserved is None or key == self._oldest:
+            return False
+        return thing.would_delay(claim, reserved)
+
+    # Who waits
+
+    @property
+    def untried(self) -> int:
+        """How many of those who wait may come to be tried by trying others."""
+        return self._parked if self._retried else 0
+
+    @property
+    def waited_for(self) -> list[Hashable]:
+        """The things that somebody was refused."""
+        if not self._parked:
+            return []
+        return [name for name, thing in self._things.items() if thing.waiting]
+
+    def _park(self, key: int, refused: Claim, claims: tuple[Claim, ...]) -> None:
+        thing = self._things[refused.thing]
+        # Who waits for an abandoned task must not make others wait for it as well.
+        if thing.is_hopeless(refused):
+            self._leave_queue(key)
+        elif thing.is_counted and key not in self._queue:
+            key = key if key < 0 else key - self._size
+            self._queue[key] = claims
+            self._reserve()
+        thing.park(key, refused)
+        self._parked += 1
+
+    def _leave_queue(self, key: int) -> None:
+        if self._queue.pop(key, None) is not None:
+            self._reserve()
+
+    def _reserve(self) -> None:
+        """Give the oldest task in the queue a reservation, and nobody else."""
+        oldest = next(iter(self._queue), None)
+        if oldest == self._oldest:
+            return
+        before, self._oldest = self._reserved, oldest
+        claims = () if oldest is None else self._queue[oldest]
+        self._reserved = {claim.thing: claim for claim in claims}
+        for thing in before:
+            self._try_next(self._things[thing])
+
+    def _try_next(self, thing: Thing) -> None:
+        """Open the first task that waits for a thing and could have it now."""
+        keys = [
+            key
+            for key in thing.get_candidates()
+            if not self._is_reserved(thing, key, thing.waiting[key])
+        ]
+        oldest = self._oldest
+        # It need not be the first of its kind.
+        if oldest in thing.waiting and thing.fits(thing.waiting[oldest]):
+            keys.append(oldest)
+        if keys:
+            key = min(keys)
+            del thing.waiting[key]
+            self._parked -= 1
+            self._retried[key] = thing
+            heappush(self._opened, key)
 
     # What abandoned tasks keep
 
     def keep(self, lease: Lease) -> None:
         """Let a lease keep what its task has claimed."""
-        self._kept[lease.number] = lease, list(lease.task.claims)
+        claims = list(_merge(lease.task.claims))
+        self._kept[lease.number] = lease, claims
+        for claim in claims:
+            thing = self._things[claim.thing]
+            thing.kept.add(claim)
+            for key in [k for k, c in thing.waiting.items() if thing.is_hopeless(c)]:
+                self._leave_queue(key)
 
     def is_kept(self, lease: Lease) -> bool:
         """Tell whether a lease keeps its claims, or those that are left of them."""
         kept = self._kept.get(lease.number)
         return kept is not None and kept[0] is lease
 
-    def let_go(self, lease: Lease) -> Iterator[int]:
-        """Give back what a lease has kept; yield who waited for the last user."""
+    def let_go(self, lease: Lease) -> None:
+        """Give back what a lease has kept."""
         _, claims = self._kept.pop(lease.number)
-        return self.give_back(claims)
+        for claim in claims:
+            self._things[claim.thing].kept.remove(claim)
+        self.give_back(tuple(claims))
 
-    @property
-    def waited_for(self) -> list[Hashable]:
-        """The things that somebody waits for."""
-        return list(self._parked)
+    def find_refused(self, claims: tuple[Claim, ...]) -> list[Hashable]:
+        """Return the things that could not be had so beside those who have them."""
+        return [c.thing for c in _merge(claims) if not self._things[c.thing].fits(c)]
 
-    def find_refused(self, claims: Iterable[Claim]) -> list[Hashable]:
-        """Return the things that are in other states than these."""
-        found = {claim.thing: self._states.get(claim.thing) for claim in claims}
-        wanted = {claim.thing: claim.state for claim in claims}
-        return [
-            thing
-            for thing, states in found.items()
-            if states and states[0] != wanted[thing]
-        ]
-
-    def overrule(self, thing: Hashable) -> tuple[list[Lease], list[int]]:
+    def overrule(self, name: Hashable) -> tuple[list[Lease], list[int]]:
         """Take a thing from all abandoned leases, which alone may have it.
 
-        :returns: those leases, and the ranks of the tasks that waited.
+        :returns: those leases, and the keys of the tasks that waited.
         """
         holders = []
         for lease, claims in self._kept.values():
-            left = [claim for claim in claims if claim.thing != thing]
+            left = [claim for claim in claims if claim.thing != name]
             if len(left) < len(claims):
                 holders.append(lease)
                 claims[:] = left
-        self._states[thing].clear()
-        return holders, self._parked.pop(thing, [])
+        thing = self._things[name]
+        waiting = list(thing.waiting)
+        thing.clear()
+        self._try_next(thing)
+        return holders, waiting
+
+
+def _merge(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """Return the claims with one for each thing; its units are those of all."""
+    if len({claim.thing for claim in claims}) == len(claims):
+        return claims
+    merged: dict[Hashable, Claim] = {}
+    for claim in claims:
+        if (other := merged.get(claim.thing)) is not None:
+            claim = replace(claim, units=claim.units + other.units)
+        merged[claim.thing] = claim
+    return tuple(merged.values())

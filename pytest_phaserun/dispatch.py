@@ -5,21 +5,24 @@ Facts go in, decisions come out; there is no clock, thread, loop, file or print 
 
 The rules:
 
-1. A task starts when every task that it depends on has completed.
+1. A task starts when what it depends on has come true: all tasks, or any one, have
+   completed; or have failed or timed out; or have ended, even without a start.
 2. At most ``concurrency`` tasks run at once.
 3. An exclusive task runs when nothing else does, and only when no other open task
    could run instead, so that exclusive tasks come back to back. If its group keeps
    something up for it, its time comes sooner: when none of the group's other tasks
    is left, nothing new starts until it has run.
-4. Tasks that claim one thing in different states never overlap.
+4. A task takes what it claims all at once. Tasks that claim one thing in different
+   states never overlap; those in one state never claim more units than there are.
 5. The schedule opens work: ``batch`` opens slices of ``concurrency`` tasks, the next
    slice when the last task of this one has ended; ``phase`` opens the next phase when
    this one has ended, and a free place inside it is refilled at once; ``graph`` opens
-   a task when its own dependencies have completed.
-6. Among open tasks the one with the longest critical path goes first, then the one
-   that stands first in the graph. Same input, same order, on every machine.
-7. A task whose dependency did not complete is blocked: it ends at once, with its
-   direct and its root cause.
+   a task when what it depends on itself has come true.
+6. Among open tasks the one with the lowest priority number goes first, then the one
+   with the longest critical path, then the one that stands first in the graph. Same
+   input, same order, on every machine.
+7. A task for which that cannot come true any more is blocked: it ends at once, with its
+   direct and its root cause. This may release others or block them.
 8. A task past its deadline is to be stopped; how, is the driver's business. A driver
    pauses the clock of a task that waits for somebody else, and restarts it for a part
    of the task that has a limit of its own; see ``lease``.
@@ -34,25 +37,27 @@ The rules:
 12. What hangs for good is abandoned: it has ended, but what it claims stays taken until
    it is released, once it has really come to an end. Only when nothing else could run,
    or what runs alone claims the same, is it overruled, one thing at a time.
+13. Who is refused a thing that others claim units of joins a queue, and goes before all
+   who never did. The oldest there has what it claims reserved: until it has started,
+   nobody else takes what would make it wait longer. Who waits for what an abandoned
+   task keeps leaves the queue. Other things change state when the old one is used up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from heapq import heappop, heappush
+from collections.abc import Hashable, Iterable, Mapping
+from heapq import heappop
 
 from .backlog import Backlog
 from .claims import ClaimTable
+from .conditions import Conditions
 from .exclusive import ExclusiveQueue
 from .graph import TaskGraph, rank_places
-from .lease import Lease
+from .lease import ENDS, Lease, find_next_deadline, find_overdue
 from .model import Blocked, Overruled, Schedule, Status, Task, check_limits
 from .unconfirmed import UnconfirmedFailures
 
 __all__ = ["CONFIRMATIONS", "Blocked", "Dispatcher", "Lease", "Overruled"]
-
-#: How a task that was started can end.
-_ENDS = (Status.COMPLETED, Status.FAILED, Status.TIMEOUT, Status.SKIPPED)
 
 #: So many failures that all were real are enough to believe the rest (rule 11).
 CONFIRMATIONS = 5
@@ -69,7 +74,8 @@ class Dispatcher:
     :param concurrency: how many tasks may run at once, at least 1.
     :param timeout: seconds for each task without a limit of its own; 0 for no limit.
     :param max_fail: stop after so many failures; 0 for never.
-    :raises ValueError: a parameter is out of range.
+    :param capacities: how many units there are of a thing; 1 where none is given.
+    :raises ValueError: a parameter is out of range, or a task claims too much.
     :ivar overruled: the abandoned tasks that others did not wait for (rule 12).
     """
 
@@ -81,11 +87,13 @@ class Dispatcher:
         schedule: Schedule = Schedule.PHASE,
         timeout: float = 0.0,
         max_fail: int = 0,
+        capacities: Mapping[Hashable, int] | None = None,
     ) -> None:
         check_limits(concurrency, timeout)
         self.graph = graph
         self.concurrency = concurrency
         self.schedule = Schedule(schedule)
+        self.capacities = dict(capacities or {})
         self._timeout = timeout
         self._max_fail = max_fail
         self._failures = 0
@@ -95,10 +103,11 @@ class Dispatcher:
         self._started = 0
         self._by_rank, self._rank = rank_places(graph)
         self._ended = bytearray(len(graph))
-        self._claims = ClaimTable()
+        self._conditions = Conditions(graph, self._ended) if graph.conditions else None
         self.overruled: list[Overruled] = []
         # Ranks: what is open, in two queues, then what is not yet.
         self._open: list[int] = []
+        self._claims = ClaimTable(graph.tasks, self.capacities, self._open)
         self._exclusive = ExclusiveQueue(graph.tasks)
         size = concurrency if self.schedule is Schedule.BATCH else None
         self._backlog = Backlog(graph, self._rank, size)
@@ -139,7 +148,8 @@ class Dispatcher:
         """How many tasks ``get_ready`` could start now, claims left aside."""
         if self._is_alone or self._is_draining or self._stopped is not None:
             return 0
-        return min(len(self._open), self.concurrency - len(self._leases))
+        free = self.concurrency - len(self._leases)
+        return min(len(self._open) + self._claims.untried, free)
 
     @property
     def running(self) -> list[Lease]:
@@ -153,8 +163,8 @@ class Dispatcher:
 
     def get_unstarted(self) -> list[Task]:
         """Return the tasks that have neither ended nor started, in graph order."""
-        held = {lease.place for lease in self._leases.values()}
-        held.update(self._unconfirmed.places)
+        started = [lease.place for lease in self._leases.values()]
+        held = {*started, *self._unconfirmed.places}
         left = (place for place, ended in enumerate(self._ended) if not ended)
         return [self.graph.tasks[place] for place in left if place not in held]
 
@@ -172,9 +182,10 @@ class Dispatcher:
         if limit is not None and limit < free:
             free = limit
         while self._open and len(leases) < free:
-            place = self._by_rank[heappop(self._open)]
+            key = heappop(self._open)
+            place = self._by_rank[key]
             task = self.graph.tasks[place]
-            if not task.claims or self._claims.take(self._rank[place], task.claims):
+            if not task.claims or self._claims.take(key, task.claims):
                 leases.append(self._start(place, now))
             elif not self._leases and not self._open:
                 self._open_more()
@@ -203,10 +214,9 @@ class Dispatcher:
     @property
     def _is_draining(self) -> bool:
         """Whether nothing may start beside others until something has run alone."""
-        if not self._unconfirmed:
+        if self._exclusive.due or not self._unconfirmed:
             return bool(self._exclusive.due)
-        could_be = self._failures + self._unconfirmed.count()
-        return bool(self._exclusive.due) or 0 < self._max_fail <= could_be
+        return 0 < self._max_fail <= self._failures + self._unconfirmed.count()
 
     def _start(self, place: int, now: float) -> Lease:
         task = self.graph.tasks[place]
@@ -221,16 +231,11 @@ class Dispatcher:
 
     def next_deadline(self) -> float | None:
         """Return the earliest deadline of what runs."""
-        deadlines = (lease.deadline for lease in self._leases.values())
-        return min((d for d in deadlines if d is not None), default=None)
+        return find_next_deadline(self._leases.values())
 
     def get_overdue(self, now: float) -> list[Lease]:
         """Return the leases whose deadline has come, until it is moved."""
-        return [
-            lease
-            for lease in self._leases.values()
-            if lease.deadline is not None and lease.deadline <= now
-        ]
+        return find_overdue(self._leases.values(), now)
 
     # Ends
 
@@ -254,7 +259,7 @@ class Dispatcher:
         :raises ValueError: ``status`` is not a way a started task can end, or one that
             cannot be provisional.
         """
-        if status not in _ENDS:
+        if status not in ENDS:
             raise ValueError(f"a task that was started cannot end as {status}")
         if provisional and (status is not Status.FAILED or lease.is_alone):
             raise ValueError(f"only a failure beside others is provisional: {lease!r}")
@@ -266,7 +271,7 @@ class Dispatcher:
         if (task.claims or task.group is not None) and not lease.is_alone:
             self._exclusive.leave(task.group)
             if not self._claims.is_kept(lease):
-                self._open_again(self._claims.give_back(task.claims))
+                self._claims.give_back(task.claims)
         error = error or status.value
         if provisional and self._unconfirmed.doubts:
             self._unconfirmed[self._rank[lease.place]] = (lease, error, failures)
@@ -297,7 +302,7 @@ class Dispatcher:
         """
         if not self.is_abandoned(lease):
             raise ValueError(f"not abandoned: {lease!r}")
-        self._open_again(self._claims.let_go(lease))
+        self._claims.let_go(lease)
 
     def believe(self) -> list[tuple[Lease, list[Blocked]]]:
         """End the provisional failures that are taken as real without a confirmation.
@@ -313,30 +318,38 @@ class Dispatcher:
             (lease, self._end(lease, Status.FAILED, error, failures))
             for lease, error, failures in self._unconfirmed.take_all()
         ]
-        if not self._leases and not self._open:
+        if not (self._leases or self._open):
             self._open_more()
         return believed
 
     def _end(
         self, lease: Lease, status: Status, error: str, failures: int | None
     ) -> list[Blocked]:
-        self._ended[lease.place] = True
+        place = lease.place
+        self._ended[place] = True
         has_failed = status in (Status.FAILED, Status.TIMEOUT)
         if lease.confirms is not None:
             self._unconfirmed.learn(failed_again=has_failed)
-        if failures is None:
-            failures = int(has_failed)
+        failures = int(has_failed) if failures is None else failures
         if failures:
-            self._count_failures(failures)
-        if status is not Status.COMPLETED:
-            blocked = self.graph.block_dependents(lease.place, error, self._ended)
-            for task in (each.task for each in blocked):
-                if not task.exclusive:
-                    self._exclusive.leave(task.group)
-            return blocked
+            self._failures += failures
+            if 0 < self._max_fail <= self._failures:
+                self.stop(f"stopping after {self._failures} failures")
+        if self._conditions is not None:
+            blocked, satisfied = self._conditions.spread(place, status, error)
+        elif status is not Status.COMPLETED:
+            blocked = self.graph.block_dependents(place, error, self._ended)
+            satisfied = []
+        elif self.schedule is Schedule.GRAPH:
+            blocked, satisfied = [], self.graph.dependents[place]
+        else:
+            return []
+        for each in blocked:
+            if not each.task.exclusive:
+                self._exclusive.leave(each.task.group)
         if self.schedule is Schedule.GRAPH:
-            self._backlog.release(lease.place, self._open, self._exclusive)
-        return []
+            self._backlog.release(satisfied, self._open, self._exclusive)
+        return blocked
 
     def stop(self, reason: str) -> None:
         """Start nothing more (rule 10); the first reason stands."""
@@ -353,11 +366,6 @@ class Dispatcher:
         if self.is_held(lease):
             del self._leases[lease.number]
 
-    def _count_failures(self, failures: int) -> None:
-        self._failures += failures
-        if self._max_fail and self._failures >= self._max_fail:
-            self.stop(f"stopping after {self._failures} failures")
-
     # Opening work (rule 5)
 
     def _open_more(self) -> None:
@@ -371,11 +379,11 @@ class Dispatcher:
             if not (self._exclusive or self._unconfirmed or self._stopped):
                 self._overrule(waited_for[:1])
             return
-        self._open = self._backlog.take_slice()
+        self._open += self._backlog.take_slice()
         while not (self._open or self._exclusive or self._unconfirmed):
             if not self._backlog.load_phase(self._ended, self._exclusive):
                 return
-            self._open = self._backlog.take_slice()
+            self._open += self._backlog.take_slice()
 
     def _overrule(self, things: Iterable[Hashable], *waiting: Task) -> None:
         """Take things from the abandoned tasks that keep them (rule 12).
@@ -384,13 +392,8 @@ class Dispatcher:
         """
         for thing in things:
             holders, parked = self._claims.overrule(thing)
-            self._open_again(parked)
-            tasks = [self.graph.tasks[self._by_rank[rank]] for rank in parked]
+            tasks = [self.graph.tasks[self._by_rank[key]] for key in parked]
             self.overruled += [
                 Overruled(holder=lease.task, thing=thing, waiting=(*waiting, *tasks))
                 for lease in holders
             ]
-
-    def _open_again(self, ranks: Iterable[int]) -> None:
-        for rank in ranks:
-            heappush(self._open, rank)

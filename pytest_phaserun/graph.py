@@ -12,6 +12,7 @@ from collections.abc import Iterable, MutableSequence, Sequence
 from functools import cached_property
 
 from .cycles import find_cycles
+from .edges import Condition, get_ids, read_dependencies
 from .errors import CycleError, DuplicateTaskError, UnknownDependencyError
 from .model import Blocked, Task
 
@@ -29,8 +30,12 @@ class TaskGraph:
     indexed by, or holds, those numbers.
 
     :ivar tasks: the tasks in the order given.
-    :ivar dependencies: for each task, what it depends on, without repetition.
+    :ivar dependencies: for each task, what it depends on in whatever way, without
+        repetition.
     :ivar dependents: for each task, what depends on it, in the order given.
+    :ivar conditions: the dependencies that are more than tasks that must complete.
+    :ivar must_complete: for each task that has conditions, what must complete besides.
+    :ivar passed_dependents: for each task, what it must complete for.
     :ivar phases: the tasks level by level: a task is in the phase after the last of
         its dependencies, and each phase keeps the order given.
     :ivar phase_of: for each task, the number of its phase.
@@ -51,7 +56,12 @@ class TaskGraph:
         self._index = _number_ids(self.tasks)
         self.dependencies: list[tuple[int, ...]] = []
         self.dependents: list[list[int]] = [[] for _ in self.tasks]
+        self.conditions: list[Condition] = []
+        self.must_complete: dict[int, tuple[int, ...]] = {}
         self._connect()
+        self.passed_dependents = self.dependents
+        if self.conditions:
+            self.passed_dependents = self._select_passed()
         self.phases, self.phase_of = self._sort_into_phases()
 
     def __len__(self) -> int:
@@ -72,12 +82,31 @@ class TaskGraph:
                 connect(())
                 continue
             try:
-                found = {index[name]: None for name in task.dependencies}
-            except KeyError as missing:
-                raise self._unknown(task, missing.args[0]) from None
+                # What is no id is not found either; most tasks name ids alone.
+                found = {index[name]: None for name in task.dependencies}  # type: ignore[index]
+            except KeyError:
+                found = self._read(number, task)
             for dependency in found:
                 dependents[dependency].append(number)
             connect(tuple(found))
+
+    def _read(self, number: int, task: Task) -> dict[int, None]:
+        """Take note of a task's conditions; return all that it depends on."""
+        try:
+            plain, conditions = read_dependencies(number, task, self._index)
+        except KeyError as missing:
+            raise self._unknown(task, missing.args[0]) from None
+        if conditions:
+            self.conditions += conditions
+            self.must_complete[number] = tuple(plain)
+        return {self._index[name]: None for name in get_ids(task)}
+
+    def _select_passed(self) -> list[list[int]]:
+        selected: list[list[int]] = [[] for _ in self.tasks]
+        for number, found in enumerate(self.dependencies):
+            for dependency in self.must_complete.get(number, found):
+                selected[dependency].append(number)
+        return selected
 
     def _unknown(self, task: Task, name: str) -> UnknownDependencyError:
         # Next to its place in the alphabet are the ids that begin like it.
@@ -134,6 +163,8 @@ class TaskGraph:
     ) -> list[Blocked]:
         """End everything that waits for a task, by worklist.
 
+        For a graph without conditions.
+
         :param error: what became of the task.
         :param ended: for each place whether it has ended; is filled in.
         """
@@ -173,15 +204,18 @@ def get_independent_tasks(tasks: Iterable[Task]) -> list[Task]:
     return [
         task
         for task in tasks
-        if not any(name in ids and name != task.id for name in task.dependencies)
+        if not any(name in ids and name != task.id for name in get_ids(task))
     ]
 
 
 def rank_places(graph: TaskGraph) -> tuple[list[int], list[int]]:
-    """Return all places, longest critical path first, and for each its rank there."""
+    """Return all places in the order of rule 6, and for each its rank there."""
     lengths = graph.critical_lengths
     # Reversed or not, sorting keeps equals in graph order.
     by_rank = sorted(range(len(graph)), key=lengths.__getitem__, reverse=True)
+    priorities = [task.priority for task in graph.tasks]
+    if any(priorities):
+        by_rank.sort(key=priorities.__getitem__)
     rank_of = [0] * len(by_rank)
     for rank, place in enumerate(by_rank):
         rank_of[place] = rank

@@ -5,9 +5,13 @@ Decides nothing; see ``dispatch`` for who gets a lease and when.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .model import Task
+from .model import Status, Task
+
+#: How a task that was started can end.
+ENDS = (Status.COMPLETED, Status.FAILED, Status.TIMEOUT, Status.SKIPPED)
 
 
 @dataclass(slots=True, eq=False)
@@ -76,3 +80,18 @@ class Lease:
         self.paused = False
         self.deadline = None if self.remaining is None else now + self.remaining
         self.remaining = None
+
+
+def find_next_deadline(leases: Iterable[Lease]) -> float | None:
+    """Return the earliest deadline of leases."""
+    deadlines = (lease.deadline for lease in leases)
+    return min((d for d in deadlines if d is not None), default=None)
+
+
+def find_overdue(leases: Iterable[Lease], now: float) -> list[Lease]:
+    """Return the leases whose deadline has come."""
+    return [
+        lease
+        for lease in leases
+        if lease.deadline is not None and lease.deadline <= now
+    ]

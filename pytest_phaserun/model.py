@@ -11,17 +11,36 @@ from dataclasses import dataclass
 
 
 class Status(enum.Enum):
-    """How a task ended. Only ``COMPLETED`` satisfies a dependency."""
+    """How a task ended; see ``When`` for what that means to its dependents."""
 
     COMPLETED = "completed"
     FAILED = "failed"
     TIMEOUT = "timeout"
     #: It chose not to run, as a skipped test does.
     SKIPPED = "skipped"
-    #: It never ran because a task that it depends on did not complete.
+    #: It never ran because a task that it depends on did not end as it has to.
     BLOCKED = "blocked"
     #: The run was stopped before its turn came.
     NOT_RUN = "not run"
+
+
+class When(enum.Enum):
+    """Which end of a task satisfies a dependency on it.
+
+    ``PASSED`` takes ``Status.COMPLETED``, ``FAILED`` takes ``Status.FAILED`` and
+    ``Status.TIMEOUT``, ``FINISHED`` every end, also of a task that never ran.
+    """
+
+    PASSED = "passed"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class Require(enum.Enum):
+    """How many of the tasks that a dependency names have to satisfy it."""
+
+    ALL = "all"
+    ANY = "any"
 
 
 class Schedule(enum.Enum):
@@ -34,30 +53,6 @@ class Schedule(enum.Enum):
     BATCH = "batch"
     PHASE = "phase"
     GRAPH = "graph"
-
-
-class When(enum.Enum):
-    """How a dependency must end."""
-
-    PASSED = "passed"
-    FINISHED = "finished"
-    FAILED = "failed"
-
-
-class Require(enum.Enum):
-    """Whether all dependencies must end so, or one is enough."""
-
-    ALL = "all"
-    ANY = "any"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dependency:
-    """Tasks that must end in a certain way."""
-
-    ids: tuple[str, ...]
-    when: When = When.PASSED
-    require: Require = Require.ALL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +72,54 @@ class Claim:
     """A wish to use a shared thing in one particular state.
 
     Tasks that claim the same ``thing`` in different states never run at once; tasks
-    that claim it in the same state may.
+    that claim it in the same state may, as long as the units that they claim together
+    stay within the capacity of the thing, which is 1 unless the dispatcher is told.
+
+    >>> write = Claim(thing="table", state="write", units=1)
+    >>> read = Claim(thing="table", state="read")
+
+    :ivar units: how much of the thing is used; 0 does not count.
+    :raises ValueError: the units are negative.
     """
 
     thing: Hashable
     state: Hashable
     units: int = 0
+
+    def __post_init__(self) -> None:
+        if self.units < 0:
+            raise ValueError(
+                f"units of {self.thing!r} must be at least 0, not {self.units}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """What has to become of other tasks before a task starts.
+
+    :ivar ids: the other tasks, at least one.
+    :ivar when: which end of them is waited for.
+    :ivar require: whether all of them have to end so, or any one.
+    :raises TypeError: the ids are a string, or ``when`` or ``require`` is no member.
+    :raises ValueError: there are no ids.
+    """
+
+    ids: tuple[str, ...]
+    when: When = When.PASSED
+    require: Require = Require.ALL
+
+    def __post_init__(self) -> None:
+        # A bare string would be read letter by letter.
+        if isinstance(self.ids, str):
+            raise TypeError(
+                f"ids of a dependency must be a tuple, not the string {self.ids!r}"
+            )
+        if not self.ids:
+            raise ValueError("a dependency must name at least one id")
+        if not isinstance(self.when, When):
+            raise TypeError(f"when must be a When, not {self.when!r}")
+        if not isinstance(self.require, Require):
+            raise TypeError(f"require must be a Require, not {self.require!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +127,15 @@ class Task:
     """A unit of work.
 
     :ivar id: unique among the tasks of a set.
-    :ivar dependencies: ids of the tasks that must complete before this one starts.
+    :ivar dependencies: what must become of other tasks before this one starts; an id
+        stands for a task that must complete.
     :ivar timeout: seconds; ``None`` takes the runner's, ``0`` means no limit.
     :ivar exclusive: runs only while nothing else does.
     :ivar claims: shared things that must stay in one state while it runs.
     :ivar group: tasks for which something is kept up that others do not need; its
         exclusive tasks run once none of its others is left.
-    :ivar estimate: expected seconds, where known; it shapes priorities alone.
+    :ivar estimate: expected seconds, where known; it shapes the order alone.
+    :ivar priority: of two open tasks the one with the lower number goes first.
     :raises TypeError: the dependencies are a string.
     :raises ValueError: the timeout is negative, or a thing is claimed in two states.
     """
@@ -154,19 +193,27 @@ class TaskResult:
 class Blocked:
     """A task that ended without a start.
 
-    :ivar cause: the dependency that did not complete.
-    :ivar root: the task that did run and did not complete; often the same.
+    :ivar cause: the dependency that did not end as it has to.
+    :ivar root: the task that did run and is to blame; often the same.
     :ivar error: what became of the root, in words.
+    :ivar text: the reason, where the dependency was more than a task that must
+        complete.
+    :ivar needless: it was to run only if others fail, or depends on one that was, and
+        they passed: nothing has gone wrong.
     """
 
     task: Task
     cause: Task
     root: Task
     error: str
+    text: str | None = None
+    needless: bool = False
 
     @property
     def reason(self) -> str:
         """One line that names the direct and the root cause."""
+        if self.text is not None:
+            return self.text
         if self.cause is self.root:
             return f"depends on {self.cause.id} ({self.error})"
         return f"depends on {self.cause.id}, blocked by {self.root.id} ({self.error})"

@@ -29,6 +29,7 @@ FLOORS = (
     (
         *("graph", "model", "errors", "cycles", "lease", "claims", "exclusive"),
         *("abandoned", "backlog", "executors", "unconfirmed", "isolation"),
+        *("conditions", "edges", "things"),
     ),
 )
 FLOOR_OF = {
@@ -45,8 +46,10 @@ LIBRARY = (
     "abandoned",
     "backlog",
     "claims",
+    "conditions",
     "cycles",
     "dispatch",
+    "edges",
     "errors",
     "exclusive",
     "executors",
@@ -56,6 +59,7 @@ LIBRARY = (
     "model",
     "record",
     "runner",
+    "things",
     "unconfirmed",
 )
 

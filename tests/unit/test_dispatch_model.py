@@ -1,31 +1,26 @@
 """The dispatcher against a model: random graphs, limits, outcomes and orders of ends.
 
-The model works out anew at each step, from the rules and the past alone, which task is
-the next to start; the dispatcher has to come to the same answer with its heaps.
+The model in ``oracle`` works out anew at each step which task is the next to start; the
+dispatcher has to come to the same answer with its heaps.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import combinations
 from operator import attrgetter
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
+from oracle import CONFIRMATIONS, SATISFYING, Model, names
+from plans import CAPACITIES, Plan, plans
 
 from pytest_phaserun import dispatch
-from pytest_phaserun.dispatch import Blocked, Dispatcher, Lease, Overruled
-from pytest_phaserun.graph import TaskGraph
+from pytest_phaserun.dispatch import Blocked, Lease
 from pytest_phaserun.model import Claim, Schedule, Status, Task
 
 #: How a task may end, what is likelier more often.
 ENDS = [*[Status.COMPLETED] * 5, Status.FAILED, Status.TIMEOUT, Status.SKIPPED]
-
-#: So that the small graphs here can get there.
-CONFIRMATIONS = 2
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -33,273 +28,6 @@ def few_confirmations() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dispatch, "CONFIRMATIONS", CONFIRMATIONS)
         yield
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All that decides what happens in a run.
-
-    :ivar choices: what is decided when there is a choice, 0 when they have run out.
-    """
-
-    tasks: tuple[Task, ...]
-    concurrency: int
-    schedule: Schedule
-    timeout: float
-    max_fail: int
-    choices: tuple[int, ...]
-
-    def dispatcher(self) -> Dispatcher:
-        return Dispatcher(
-            TaskGraph(self.tasks),
-            concurrency=self.concurrency,
-            schedule=self.schedule,
-            timeout=self.timeout,
-            max_fail=self.max_fail,
-        )
-
-
-@st.composite
-def plans(draw: st.DrawFn, schedule: Schedule | None = None) -> Plan:
-    size = draw(st.integers(0, 10))
-    tasks = [_draw_task(draw, number) for number in range(size)]
-    return Plan(
-        tasks=tuple(draw(st.permutations(tasks))),
-        concurrency=draw(st.integers(1, 4)),
-        schedule=schedule or draw(st.sampled_from(Schedule)),
-        timeout=draw(st.sampled_from([0.0, 3.0])),
-        max_fail=draw(st.sampled_from([0, 0, 0, 1, 2])),
-        choices=tuple(draw(st.lists(st.integers(0, 59), min_size=30, max_size=60))),
-    )
-
-
-def _draw_task(draw: st.DrawFn, number: int) -> Task:
-    earlier = [str(other) for other in range(number)]
-    names = st.lists(st.sampled_from(earlier), max_size=3) if earlier else st.just([])
-    states = st.dictionaries(st.sampled_from("pq"), st.integers(0, 1))
-    return Task(
-        id=str(number),
-        dependencies=tuple(draw(names)),
-        timeout=draw(st.sampled_from([None, None, 0.0, 2.0])),
-        exclusive=draw(st.sampled_from([False, False, False, True])),
-        claims=tuple(Claim(thing=k, state=v) for k, v in draw(states).items()),
-        # One of them is false to a test for truth.
-        group=draw(st.sampled_from([None, None, 0, "h"])),
-        estimate=draw(st.sampled_from([None, None, 0.5, 2.0])),
-    )
-
-
-class Model:
-    """What the rules say, worked out by brute force.
-
-    :ivar running: the tasks that run, by id.
-    :ivar ended: how tasks ended, by id.
-    :ivar unconfirmed: the tasks that failed provisionally, by id.
-    :ivar confirming: the task that runs once more.
-    :ivar kept: what abandoned tasks still claim, by id.
-    """
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.tasks = {task.id: task for task in plan.tasks}
-        self.running: dict[str, Task] = {}
-        self.ended: dict[str, Status] = {}
-        self.unconfirmed: dict[str, Task] = {}
-        self.confirming: Task | None = None
-        self.confirmations: list[Status] = []
-        self.kept: dict[str, tuple[Claim, ...]] = {}
-        self.failures = 0
-        self.stopped = False
-        self._level: dict[str, int] = {}
-        self._priority: dict[str, tuple[float, int]] = {}
-        known = [t.estimate for t in plan.tasks if t.estimate is not None]
-        self._default = sum(known) / len(known) if known else 1.0
-        # Dependencies have smaller ids than their dependents.
-        by_number = sorted(plan.tasks, key=lambda task: int(task.id))
-        for task in by_number:
-            levels = [self._level[name] + 1 for name in task.dependencies]
-            self._level[task.id] = max(levels, default=0)
-        length: dict[str, float] = {}
-        for task in reversed(by_number):
-            own = self._default if task.estimate is None else task.estimate
-            behind = [length[o.id] for o in plan.tasks if task.id in o.dependencies]
-            length[task.id] = own + max(behind, default=0.0)
-            self._priority[task.id] = (-length[task.id], plan.tasks.index(task))
-
-    @property
-    def is_alone(self) -> bool:
-        return self.confirming is not None or any(
-            task.exclusive for task in self.running.values()
-        )
-
-    def has_learnt(self) -> bool:
-        """Tell whether the first confirmations have shown failures to be real."""
-        first = self.confirmations[:CONFIRMATIONS]
-        failed = [status in (Status.FAILED, Status.TIMEOUT) for status in first]
-        return len(first) == CONFIRMATIONS and all(failed)
-
-    def next_shared(self) -> Task | None:
-        """Return the task that starts next beside others."""
-        full = len(self.running) == self.plan.concurrency
-        if self.stopped or self.is_alone or full or self._is_draining():
-            return None
-        allowed = [task for task in self._get_open(exclusive=False) if self._fits(task)]
-        return self._first(allowed)
-
-    def next_alone(self) -> Task | None:
-        """Return the task that starts next alone."""
-        if self.stopped or self.running:
-            return None
-        can_run = any(map(self._fits, self._get_open(exclusive=False)))
-        if can_run and not self._is_draining():
-            return None
-        return (
-            self._first(list(self.unconfirmed.values()))
-            or self._first(self._get_due())
-            or self._first(self._get_open(exclusive=True))
-        )
-
-    def count_ready(self) -> int:
-        """Return how many of the shared tasks that are open find a place and fit."""
-        if self.stopped or self.is_alone or self._is_draining():
-            return 0
-        free = self.plan.concurrency - len(self.running)
-        fitting = filter(self._fits, self._get_open(exclusive=False))
-        return min(free, len(list(fitting)))
-
-    def has_all_it_needs(self, task: Task) -> bool:
-        return all(
-            self.ended.get(other) is Status.COMPLETED for other in task.dependencies
-        )
-
-    @property
-    def has_untried(self) -> bool:
-        """Tell whether tasks are open that could be found not to fit."""
-        return bool(self._get_open(exclusive=False))
-
-    @property
-    def is_stuck(self) -> bool:
-        """Tell whether nothing can run but what waits for abandoned tasks."""
-        alone = [*self.unconfirmed, *self._get_open(exclusive=True)]
-        shared = self._get_open(exclusive=False)
-        busy = self.stopped or self.running or alone or any(map(self._fits, shared))
-        return bool(shared) and not busy
-
-    def overrule(self, overruled: Overruled) -> None:
-        """Take a thing from an abandoned task."""
-        kept = self.kept[overruled.holder.id]
-        left = tuple(claim for claim in kept if claim.thing != overruled.thing)
-        assert left != kept
-        self.kept[overruled.holder.id] = left
-
-    def start(self, task: Task) -> None:
-        self.running[task.id] = task
-        if self.unconfirmed.pop(task.id, None) is not None:
-            self.confirming = task
-
-    def doubt(self, task: Task) -> None:
-        """Note a failure that is to be confirmed."""
-        del self.running[task.id]
-        self.unconfirmed[task.id] = task
-
-    def believe(self) -> list[Task]:
-        """Return the provisional failures that are real after all."""
-        if not (self.has_learnt() or self.stopped):
-            return []
-        found = list(self.unconfirmed.values())
-        self.unconfirmed.clear()
-        return sorted(found, key=lambda task: self._priority[task.id])
-
-    def end(self, task: Task, status: Status) -> set[str]:
-        """Note an end; return the ids that it blocks."""
-        self.running.pop(task.id, None)
-        if self.confirming is task:
-            self.confirming = None
-            self.confirmations.append(status)
-        self.ended[task.id] = status
-        self.failures += status in (Status.FAILED, Status.TIMEOUT)
-        if 0 < self.plan.max_fail <= self.failures:
-            self.stopped = True
-        completed = status is Status.COMPLETED
-        blocked = set() if completed else set(self._spread(task.id))
-        self.ended.update(dict.fromkeys(blocked, Status.BLOCKED))
-        return blocked
-
-    def _is_draining(self) -> bool:
-        awaited = len(self.unconfirmed)
-        limit = self.plan.max_fail
-        urgent = awaited > 0 and 0 < limit <= self.failures + awaited
-        return urgent or bool(self._get_due())
-
-    def _get_due(self) -> list[Task]:
-        return [t for t in self._get_open(exclusive=True) if self._is_due(t)]
-
-    def _is_due(self, task: Task) -> bool:
-        """Tell whether only exclusive tasks are left of a group that had others."""
-        others = [
-            other.id
-            for other in self.tasks.values()
-            if other.group == task.group and not other.exclusive
-        ]
-        has_group = task.group is not None and bool(others)
-        return has_group and all(map(self._is_out_of_the_way, others))
-
-    def _is_out_of_the_way(self, id: str) -> bool:
-        again = self.confirming is not None and self.confirming.id == id
-        return id in self.ended or id in self.unconfirmed or again
-
-    def _first(self, tasks: list[Task]) -> Task | None:
-        return min(tasks, key=lambda task: self._priority[task.id], default=None)
-
-    def _get_open(self, *, exclusive: bool) -> list[Task]:
-        return [
-            task
-            for task in self.tasks.values()
-            if task.exclusive is exclusive
-            and task.id not in self.running
-            and task.id not in self.ended
-            and task.id not in self.unconfirmed
-            and self._is_open(task)
-        ]
-
-    def _is_open(self, task: Task) -> bool:
-        if self.plan.schedule is Schedule.GRAPH:
-            return self.has_all_it_needs(task)
-        earlier = (o for o in self.tasks if self._level[o] < self._level[task.id])
-        if not all(other in self.ended for other in earlier):
-            return False
-        return self.plan.schedule is Schedule.PHASE or self._is_in_slice(task)
-
-    def _is_in_slice(self, task: Task) -> bool:
-        if task.exclusive:
-            return True
-        members = [
-            other
-            for other in self.tasks.values()
-            if self._level[other.id] == self._level[task.id]
-            and not other.exclusive
-            and self.ended.get(other.id) is not Status.BLOCKED
-        ]
-        members.sort(key=lambda other: self._priority[other.id])
-        first = members.index(task) // self.plan.concurrency * self.plan.concurrency
-        return all(self._is_out_of_the_way(other.id) for other in members[:first])
-
-    def _fits(self, task: Task) -> bool:
-        running = [other.claims for other in self.running.values()]
-        return not any(
-            conflict(task.claims, claims) for claims in [*running, *self.kept.values()]
-        )
-
-    def _spread(self, id: str) -> Iterator[str]:
-        for other in self.tasks.values():
-            if id in other.dependencies and other.id not in self.ended:
-                yield other.id
-                yield from self._spread(other.id)
-
-
-def conflict(one: tuple[Claim, ...], other: tuple[Claim, ...]) -> bool:
-    states = {claim.thing: claim.state for claim in one}
-    return any(states.get(c.thing, c.state) != c.state for c in other)
 
 
 class Run:
@@ -311,6 +39,7 @@ class Run:
         self.dispatcher = plan.dispatcher()
         self.choices = iter(plan.choices)
         self.old: list[Lease] = []
+        self.blocked: dict[str, Blocked] = {}
         self.abandoned: list[Lease] = []
         self.overruled = 0
         self.now = 0.0
@@ -354,14 +83,12 @@ class Run:
                 self.end()
 
     def start(self, limit: int | None) -> bool:
-        """Start what may start; every lease has to be the model's next one."""
+        """Start what may start; the model has to start the same."""
         leases = self.dispatcher.get_ready(self.now, limit)
         self.note_overruled()
+        assert [lease.task for lease in leases] == self.model.start_shared(limit)
         for lease in leases:
-            assert lease.task is self.model.next_shared()
             self.note_start(lease)
-        if limit is None or len(leases) < limit:
-            assert self.model.next_shared() is None
         return bool(leases)
 
     def start_alone(self, *, is_tried: bool = False) -> bool:
@@ -374,6 +101,7 @@ class Run:
         if lease is not None:
             again = lease.task.id in self.model.unconfirmed
             assert (lease.confirms is not None) is again
+            self.model.start(lease.task)
             self.note_start(lease)
         return lease is not None
 
@@ -385,7 +113,6 @@ class Run:
         assert lease.timeout == (timeout or None)
         assert lease.deadline == (self.now + timeout if timeout else None)
         self.log.append(("again" if lease.confirms else "start", task.id))
-        self.model.start(task)
 
     def end(self) -> None:
         running = self.dispatcher.running
@@ -398,7 +125,7 @@ class Run:
         if status is Status.TIMEOUT and not lease.is_alone and self.choose(3):
             blocked = self.dispatcher.abandon(lease, error=error)
             self.abandoned.append(lease)
-            self.model.kept[lease.task.id] = lease.task.claims
+            self.model.keep(lease.task)
         else:
             blocked = self.dispatcher.done(
                 lease, status, error=error, provisional=provisional
@@ -440,7 +167,8 @@ class Run:
         for overruled in self.dispatcher.overruled[self.overruled :]:
             for waiting in overruled.waiting:
                 kept = self.model.kept[overruled.holder.id]
-                assert conflict(waiting.claims, kept)
+                assert overruled.thing in {claim.thing for claim in kept}
+                assert overruled.thing in {claim.thing for claim in waiting.claims}
             is_next = overruled.thing == thing
             if alone is None:
                 assert is_next or self.model.is_stuck
@@ -482,10 +210,29 @@ class Run:
         return graph.phase_of[graph.index(task.id)]
 
     def check_blocked(self, blocked: Blocked, root: Task) -> None:
-        assert blocked.root is root
-        assert blocked.error == f"why {root.id}"
-        assert blocked.cause.id in blocked.task.dependencies
-        assert self.model.ended[blocked.cause.id] is not Status.COMPLETED
+        cause, ended = blocked.cause, self.model.ended
+        assert cause.id in names(blocked.task)
+        if ended[cause.id] is Status.BLOCKED:
+            known = self.blocked[cause.id]
+            assert (blocked.root, blocked.error) == (known.root, known.error)
+            is_innocent = known.needless
+        else:
+            is_innocent = ended[cause.id] is Status.COMPLETED
+            error = "passed" if is_innocent else f"why {cause.id}"
+            assert (blocked.root, blocked.error) == (cause, error)
+        assert blocked.needless is is_innocent
+        assert self.is_to_blame(blocked)
+        self.blocked[blocked.task.id] = blocked
+
+    def is_to_blame(self, blocked: Blocked) -> bool:
+        """Tell whether the cause did not end as some dependency wants it to."""
+        end = self.model.ended[blocked.cause.id]
+        return any(
+            blocked.cause.id == each and end is not Status.COMPLETED
+            if isinstance(each, str)
+            else blocked.cause.id in each.ids and end not in SATISFYING[each.when]
+            for each in blocked.task.dependencies
+        )
 
     def check(self) -> None:
         """Check what has to hold whenever nobody is inside."""
@@ -496,16 +243,24 @@ class Run:
         assert len(running) <= 1 or not any(
             map(attrgetter("is_alone"), dispatcher.running)
         )
-        claims = [task.claims for task in running]
-        assert not any(conflict(*pair) for pair in combinations(claims, 2))
-        for kept in model.kept.values():
-            assert not any(conflict(each, kept) for each in claims)
+        self.check_claims([c for task in running for c in task.claims])
         assert dispatcher.ready_count >= model.count_ready()
         assert (dispatcher.stopped is not None) is model.stopped
         assert not (model.stopped and dispatcher.ready_count)
         unstarted = [task.id for task in dispatcher.get_unstarted()]
         parts = [*unstarted, *model.running, *model.ended, *model.unconfirmed]
         assert sorted(parts) == sorted(model.tasks)
+
+    def check_claims(self, running: list[Claim]) -> None:
+        claims = defaultdict(list)
+        kept = [claim for claims in self.model.kept.values() for claim in claims]
+        for claim in [*running, *kept]:
+            claims[claim.thing].append(claim)
+        if any(lease.is_alone for lease in self.dispatcher.running):
+            return
+        for thing, taken in claims.items():
+            assert len({claim.state for claim in taken}) == 1
+            assert sum(claim.units for claim in taken) <= CAPACITIES.get(thing, 1)
 
 
 @settings(max_examples=400, deadline=None)

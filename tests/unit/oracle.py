@@ -1,0 +1,341 @@
+"""What the rules of the dispatcher say, worked out by brute force.
+
+Anew at each step, from the rules and the past alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plans import CAPACITIES, Plan
+
+from pytest_phaserun.dispatch import Overruled
+from pytest_phaserun.model import (
+    Claim,
+    Dependency,
+    Require,
+    Schedule,
+    Status,
+    Task,
+    When,
+)
+
+#: After so many the dispatcher is made to believe failures; small graphs get there.
+CONFIRMATIONS = 2
+
+SATISFYING = {
+    When.PASSED: [Status.COMPLETED],
+    When.FAILED: [Status.FAILED, Status.TIMEOUT],
+    When.FINISHED: list(Status),
+}
+
+
+class Model:
+    """What the rules say, worked out by brute force.
+
+    :ivar running: the tasks that run, by id.
+    :ivar ended: how tasks ended, by id.
+    :ivar unconfirmed: the tasks that failed provisionally, by id.
+    :ivar confirming: the task that runs once more.
+    :ivar kept: what abandoned tasks still claim, by id.
+    :ivar queue: the tasks that wait for units, the oldest first.
+    :ivar has_queued: those that ever stood there.
+    :ivar refused: what each task that waits was refused, by id.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.tasks = {task.id: task for task in plan.tasks}
+        self.running: dict[str, Task] = {}
+        self.ended: dict[str, Status] = {}
+        self.unconfirmed: dict[str, Task] = {}
+        self.confirming: Task | None = None
+        self.confirmations: list[Status] = []
+        self.kept: dict[str, tuple[Claim, ...]] = {}
+        self.queue: list[str] = []
+        self.has_queued: set[str] = set()
+        self.refused: dict[str, Claim] = {}
+        self.failures = 0
+        self.stopped = False
+        self._level: dict[str, int] = {}
+        self._priority: dict[str, tuple[int, float, int]] = {}
+        known = [t.estimate for t in plan.tasks if t.estimate is not None]
+        self._default = sum(known) / len(known) if known else 1.0
+        # Dependencies have smaller ids than their dependents.
+        by_number = sorted(plan.tasks, key=lambda task: int(task.id))
+        for task in by_number:
+            levels = [self._level[name] + 1 for name in names(task)]
+            self._level[task.id] = max(levels, default=0)
+        length: dict[str, float] = {}
+        for task in reversed(by_number):
+            own = self._default if task.estimate is None else task.estimate
+            behind = [length[o.id] for o in plan.tasks if task.id in names(o)]
+            length[task.id] = own + max(behind, default=0.0)
+            place = plan.tasks.index(task)
+            self._priority[task.id] = (task.priority, -length[task.id], place)
+
+    @property
+    def is_alone(self) -> bool:
+        return self.confirming is not None or any(
+            task.exclusive for task in self.running.values()
+        )
+
+    def has_learnt(self) -> bool:
+        """Tell whether the first confirmations have shown failures to be real."""
+        first = self.confirmations[:CONFIRMATIONS]
+        failed = [status in (Status.FAILED, Status.TIMEOUT) for status in first]
+        return len(first) == CONFIRMATIONS and all(failed)
+
+    def start_shared(self, limit: int | None) -> list[Task]:
+        """Start what may start beside others, at most so many."""
+        free = self.plan.concurrency - len(self.running)
+        free = free if limit is None else min(free, limit)
+        started: list[Task] = []
+        if self.stopped or self.is_alone or self._is_draining():
+            return started
+        while len(started) < free and (task := self._try_open()) is not None:
+            self.start(task)
+            started.append(task)
+        return started
+
+    def _try_open(self) -> Task | None:
+        """Return the first open task that is refused nothing."""
+        for task in sorted(self._get_open(exclusive=False), key=self._turn):
+            # Who was refused something waits until it can be had.
+            claim = self.refused.get(task.id)
+            if claim is not None and self._is_refused(task, claim):
+                continue
+            claim = self._find_refused(task)
+            if claim is None:
+                return task
+            self._refuse(task, claim)
+        return None
+
+    def _turn(self, task: Task) -> tuple[object, ...]:
+        return task.id not in self.has_queued, self._priority[task.id]
+
+    def _refuse(self, task: Task, claim: Claim) -> None:
+        self.refused[task.id] = claim
+        if self._is_hopeless(claim):
+            self._leave_queue(task.id)
+        elif is_counted(self.plan, claim) and task.id not in self.queue:
+            self.queue.append(task.id)
+            self.has_queued.add(task.id)
+
+    def _leave_queue(self, id: str) -> None:
+        if id in self.queue:
+            self.queue.remove(id)
+
+    def keep(self, task: Task) -> None:
+        """Note that a task was abandoned."""
+        self.kept[task.id] = task.claims
+        for id, claim in self.refused.items():
+            # Who is to be tried again finds out then.
+            is_parked = self._is_refused(self.tasks[id], claim)
+            if is_parked and self._is_hopeless(claim):
+                self._leave_queue(id)
+
+    def next_alone(self) -> Task | None:
+        """Return the task that starts next alone."""
+        if self.stopped or self.running:
+            return None
+        can_run = any(map(self._fits, self._get_open(exclusive=False)))
+        if can_run and not self._is_draining():
+            return None
+        return (
+            self._first(list(self.unconfirmed.values()))
+            or self._first(self._get_due())
+            or self._first(self._get_open(exclusive=True))
+        )
+
+    def count_ready(self) -> int:
+        """Return how many tasks would start now, with no change."""
+        before = self.running, self.queue, self.has_queued, self.refused
+        self.running, self.queue = dict(self.running), list(self.queue)
+        self.has_queued, self.refused = set(self.has_queued), dict(self.refused)
+        count = len(self.start_shared(None))
+        self.running, self.queue, self.has_queued, self.refused = before
+        return count
+
+    def has_all_it_needs(self, task: Task) -> bool:
+        return all(self._is_met(each) is True for each in task.dependencies)
+
+    def _is_met(self, dependency: str | Dependency) -> bool | None:
+        """Tell whether a dependency has come true; ``None`` if that is open."""
+        if isinstance(dependency, str):
+            dependency = Dependency(ids=(dependency,))
+        ends = [self.ended.get(id) for id in dependency.ids]
+        good = [end in SATISFYING[dependency.when] for end in ends]
+        bad = [end is not None and not g for end, g in zip(ends, good, strict=True)]
+        if dependency.require is Require.ANY:
+            return True if any(good) else False if all(bad) else None
+        return False if any(bad) else True if all(good) else None
+
+    @property
+    def has_untried(self) -> bool:
+        """Tell whether tasks are open that could be found not to fit."""
+        return bool(self._get_open(exclusive=False))
+
+    @property
+    def is_stuck(self) -> bool:
+        """Tell whether nothing can run but what waits for abandoned tasks."""
+        alone = [*self.unconfirmed, *self._get_open(exclusive=True)]
+        shared = self._get_open(exclusive=False)
+        busy = self.stopped or self.running or alone or any(map(self._fits, shared))
+        return bool(shared) and not busy
+
+    def overrule(self, overruled: Overruled) -> None:
+        """Take a thing from an abandoned task."""
+        kept = self.kept[overruled.holder.id]
+        left = tuple(claim for claim in kept if claim.thing != overruled.thing)
+        assert left != kept
+        self.kept[overruled.holder.id] = left
+
+    def start(self, task: Task) -> None:
+        self.running[task.id] = task
+        self._leave_queue(task.id)
+        self.refused.pop(task.id, None)
+        if self.unconfirmed.pop(task.id, None) is not None:
+            self.confirming = task
+
+    def doubt(self, task: Task) -> None:
+        """Note a failure that is to be confirmed."""
+        del self.running[task.id]
+        self.unconfirmed[task.id] = task
+
+    def believe(self) -> list[Task]:
+        """Return the provisional failures that are real after all."""
+        if not (self.has_learnt() or self.stopped):
+            return []
+        found = list(self.unconfirmed.values())
+        self.unconfirmed.clear()
+        return sorted(found, key=lambda task: self._priority[task.id])
+
+    def end(self, task: Task, status: Status) -> set[str]:
+        """Note an end; return the ids that it blocks."""
+        self.running.pop(task.id, None)
+        if self.confirming is task:
+            self.confirming = None
+            self.confirmations.append(status)
+        self.ended[task.id] = status
+        self.failures += status in (Status.FAILED, Status.TIMEOUT)
+        if 0 < self.plan.max_fail <= self.failures:
+            self.stopped = True
+        blocked = set[str]()
+        while found := set(self._find_blocked()):
+            self.ended.update(dict.fromkeys(found, Status.BLOCKED))
+            blocked |= found
+        return blocked
+
+    def _is_draining(self) -> bool:
+        awaited = len(self.unconfirmed)
+        limit = self.plan.max_fail
+        urgent = awaited > 0 and 0 < limit <= self.failures + awaited
+        return urgent or bool(self._get_due())
+
+    def _get_due(self) -> list[Task]:
+        return [t for t in self._get_open(exclusive=True) if self._is_due(t)]
+
+    def _is_due(self, task: Task) -> bool:
+        """Tell whether only exclusive tasks are left of a group that had others."""
+        others = [
+            other.id
+            for other in self.tasks.values()
+            if other.group == task.group and not other.exclusive
+        ]
+        has_group = task.group is not None and bool(others)
+        return has_group and all(map(self._is_out_of_the_way, others))
+
+    def _is_out_of_the_way(self, id: str) -> bool:
+        again = self.confirming is not None and self.confirming.id == id
+        return id in self.ended or id in self.unconfirmed or again
+
+    def _first(self, tasks: list[Task]) -> Task | None:
+        return min(tasks, key=lambda task: self._priority[task.id], default=None)
+
+    def _get_open(self, *, exclusive: bool) -> list[Task]:
+        return [
+            task
+            for task in self.tasks.values()
+            if task.exclusive is exclusive
+            and task.id not in self.running
+            and task.id not in self.ended
+            and task.id not in self.unconfirmed
+            and self._is_open(task)
+        ]
+
+    def _is_open(self, task: Task) -> bool:
+        if self.plan.schedule is Schedule.GRAPH:
+            return self.has_all_it_needs(task)
+        earlier = (o for o in self.tasks if self._level[o] < self._level[task.id])
+        if not all(other in self.ended for other in earlier):
+            return False
+        return self.plan.schedule is Schedule.PHASE or self._is_in_slice(task)
+
+    def _is_in_slice(self, task: Task) -> bool:
+        if task.exclusive:
+            return True
+        members = [
+            other
+            for other in self.tasks.values()
+            if self._level[other.id] == self._level[task.id]
+            and not other.exclusive
+            and self.ended.get(other.id) is not Status.BLOCKED
+        ]
+        members.sort(key=lambda other: self._priority[other.id])
+        first = members.index(task) // self.plan.concurrency * self.plan.concurrency
+        return all(self._is_out_of_the_way(other.id) for other in members[:first])
+
+    def _find_blocked(self) -> Iterator[str]:
+        for task in self.tasks.values():
+            broken = any(self._is_met(each) is False for each in task.dependencies)
+            if broken and task.id not in self.ended:
+                yield task.id
+
+    # Claims
+
+    def _fits(self, task: Task) -> bool:
+        return self._find_refused(task) is None
+
+    def _find_refused(self, task: Task) -> Claim | None:
+        return next((c for c in task.claims if self._is_refused(task, c)), None)
+
+    def _is_refused(self, task: Task, claim: Claim) -> bool:
+        used = [c for t in self.running.values() for c in t.claims]
+        used += [c for claims in self.kept.values() for c in claims]
+        if not fits([*used, claim]):
+            return True
+        if not self.queue or self.queue[0] == task.id:
+            return False
+        for reserved in self.tasks[self.queue[0]].claims:
+            if reserved.thing == claim.thing:
+                if reserved.state != claim.state:
+                    return True
+                units = claim.units and reserved.units
+                return bool(units) and not fits([*used, claim, reserved])
+        return False
+
+    def _is_hopeless(self, claim: Claim) -> bool:
+        kept = [c for claims in self.kept.values() for c in claims]
+        return not fits([*kept, claim])
+
+
+def fits(claims: list[Claim]) -> bool:
+    """Tell whether the last one can be had beside the others."""
+    *others, claim = (each for each in claims if each.thing == claims[-1].thing)
+    same = all(other.state == claim.state for other in others)
+    units = claim.units + sum(other.units for other in others)
+    return same and (not claim.units or units <= CAPACITIES.get(claim.thing, 1))
+
+
+def is_counted(plan: Plan, claim: Claim) -> bool:
+    claims = (each for task in plan.tasks for each in task.claims)
+    return any(each.units for each in claims if each.thing == claim.thing)
+
+
+def names(task: Task) -> set[str]:
+    """Return the ids of all that a task depends on."""
+    found = set()
+    for each in task.dependencies:
+        found |= {each} if isinstance(each, str) else set(each.ids)
+    return found

@@ -1,0 +1,95 @@
+"""Random plans of runs: graphs of all kinds, limits, outcomes, orders of ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from pytest_phaserun.dispatch import Dispatcher
+from pytest_phaserun.graph import TaskGraph
+from pytest_phaserun.model import Claim, Dependency, Require, Schedule, Task, When
+
+#: The things of which units are claimed, and how many there are; the others have none.
+CAPACITIES = {"pool": 4, "table": 1, "disk": 2}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that decides what happens in a run.
+
+    :ivar choices: what is decided when there is a choice, 0 when they have run out.
+    """
+
+    tasks: tuple[Task, ...]
+    concurrency: int
+    schedule: Schedule
+    timeout: float
+    max_fail: int
+    choices: tuple[int, ...]
+
+    def dispatcher(self) -> Dispatcher:
+        return Dispatcher(
+            TaskGraph(self.tasks),
+            concurrency=self.concurrency,
+            schedule=self.schedule,
+            timeout=self.timeout,
+            max_fail=self.max_fail,
+            capacities=CAPACITIES,
+        )
+
+
+@st.composite
+def plans(draw: st.DrawFn, schedule: Schedule | None = None) -> Plan:
+    size = draw(st.integers(0, 10))
+    are_plain = draw(st.booleans())
+    tasks = [_draw_task(draw, number, are_plain) for number in range(size)]
+    return Plan(
+        tasks=tuple(draw(st.permutations(tasks))),
+        concurrency=draw(st.integers(1, 4)),
+        schedule=schedule or draw(st.sampled_from(Schedule)),
+        timeout=draw(st.sampled_from([0.0, 3.0])),
+        max_fail=draw(st.sampled_from([0, 0, 0, 1, 2])),
+        choices=tuple(draw(st.lists(st.integers(0, 59), min_size=30, max_size=60))),
+    )
+
+
+def _draw_task(draw: st.DrawFn, number: int, is_plain: bool) -> Task:
+    earlier = [str(other) for other in range(number)]
+    dependencies = st.just([])
+    if earlier:
+        names = st.sampled_from(earlier)
+        kinds = names if is_plain else names | _conditions(names)
+        dependencies = st.lists(kinds, max_size=3)
+    return Task(
+        id=str(number),
+        dependencies=tuple(draw(dependencies)),
+        timeout=draw(st.sampled_from([None, None, 0.0, 2.0])),
+        exclusive=draw(st.sampled_from([False, False, False, True])),
+        claims=tuple(draw(_claims())),
+        # One of them is false to a test for truth.
+        group=draw(st.sampled_from([None, None, 0, "h"])),
+        estimate=draw(st.sampled_from([None, None, 0.5, 2.0])),
+        priority=draw(st.sampled_from([0, 0, 0, -1, 1])),
+    )
+
+
+def _conditions(names: st.SearchStrategy[str]) -> st.SearchStrategy[Dependency]:
+    return st.builds(
+        Dependency,
+        ids=st.lists(names, min_size=1, max_size=3).map(tuple),
+        when=st.sampled_from(When),
+        require=st.sampled_from(Require),
+    )
+
+
+def _claims() -> st.SearchStrategy[list[Claim]]:
+    kinds = [
+        *(Claim(thing=thing, state=state) for thing in "pq" for state in (0, 1)),
+        *(Claim(thing="pool", state="use", units=units) for units in (1, 2, 3)),
+        *(Claim(thing="disk", state="use", units=units) for units in (1, 2)),
+        Claim(thing="table", state="write", units=1),
+        Claim(thing="table", state="read"),
+        Claim(thing="table", state="read"),
+    ]
+    return st.lists(st.sampled_from(kinds), max_size=3, unique_by=lambda c: c.thing)
