@@ -93,6 +93,13 @@ class Claim:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A thing that tasks claim by its name."""
+
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
     """What has to become of other tasks before a task starts.
