@@ -94,7 +94,7 @@ class Planner:
             Task(
                 id=ids[item],
                 dependencies=tuple(_depend(selection.edges[place], ids)),
-                priority=selection.declarations[place].priority,
+                priority=_find_priority(selection, place),
                 timeout=_find_timeout(item, selection.declarations[place]),
                 estimate=self._history.get(ids[item]),
                 **describe(place),
@@ -131,6 +131,13 @@ def _depend(
             yield from named
         else:
             yield Dependency(ids=named, when=edge.when, require=edge.require)
+
+
+def _find_priority(selection: Selection, place: int) -> int:
+    declared = selection.declarations[place]
+    if declared.priority or not declared.keeps_order:
+        return declared.priority
+    return place - len(selection.items)
 
 
 def _claim(use: Use) -> Claim:

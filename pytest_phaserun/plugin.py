@@ -10,7 +10,7 @@ from collections.abc import Generator
 import pytest
 
 from . import hookspecs
-from .markers.registered import find_markers
+from .markers.registered import add_borrowed_options, find_markers
 from .settings import add_options, is_active, read_settings
 
 
@@ -20,6 +20,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser
+) -> Generator[None]:
+    # Only now all plugins have been loaded that may have options of their own.
+    yield
+    add_borrowed_options(early_config, parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:

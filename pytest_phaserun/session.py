@@ -19,7 +19,7 @@ from .errors import SHOWN_IDS, CycleError, format_cycle
 from .graph import TaskGraph
 from .isolation.debuggers import find_debugger
 from .markers.dialect import UnresolvedError
-from .markers.dialects import choose_dialects
+from .markers.dialects import choose_dialects, take_over
 from .markers.elsewhere import find_capacities, find_elsewhere
 from .markers.own import explain_import_error
 from .markers.places import location
@@ -55,11 +55,13 @@ class PhaseSession:
         if not can_isolate:
             self._serial_reasons.append("this pytest")
         self._tables = read_tables(config.rootpath)
+        self._dialects = choose_dialects(config, settings.dialects)
         reader = Reader(
-            choose_dialects(config),
+            self._dialects,
             find_elsewhere(config, self._tables.entries, settings.fixture_resources),
         )
         self._closure = Closure(config, settings, reader, self)
+        self._taken_over: list[str] = []
         self._graph = TaskGraph(())
         self._capacities: dict[Hashable, int] = {}
         self._alone: dict[int, Reason] = {}
@@ -82,6 +84,11 @@ class PhaseSession:
     def is_serial(self) -> bool:
         """Tell whether tests run one at a time."""
         return self._settings.concurrency == 1 or bool(self._serial_reasons)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Take over from other plugins once all of them have been configured."""
+        self._taken_over = take_over(self._config, self._dialects)
 
     # Collection
 
@@ -159,7 +166,7 @@ class PhaseSession:
 
     # What the terminal says before
 
-    def pytest_report_header(self) -> str:
+    def pytest_report_header(self) -> list[str]:
         settings = self._settings
         if self._serial_reasons:
             at_once = f"one at a time because of {' and '.join(self._serial_reasons)}"
@@ -170,7 +177,12 @@ class PhaseSession:
         limit = f"timeout {settings.timeout:g} s" if settings.timeout else "no timeout"
         if self._debugger is not None and self._can_isolate:
             limit = f"no timeout because of {self._debugger}"
-        return f"phaserun: {at_once}, schedule {settings.schedule.value}, {limit}"
+        lines = [f"phaserun: {at_once}, schedule {settings.schedule.value}, {limit}"]
+        if self._taken_over:
+            place = "its place" if len(self._taken_over) == 1 else "their place"
+            names = " and ".join(self._taken_over)
+            lines.append(f"phaserun: reads the marks of {names} in {place}")
+        return lines
 
     def pytest_report_collectionfinish(self) -> str | list[str]:
         if not len(self._graph) or self._config.get_verbosity() < 0:

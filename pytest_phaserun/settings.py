@@ -74,6 +74,8 @@ class Settings:
     :ivar interactive: a key on the terminal asks what runs.
     :ivar exclusive: globs of node ids, and fixtures, of tests that run alone.
     :ivar fixture_resources: lines that say which fixtures stand for resources.
+    :ivar dialects: of which plugins the marks are read; ``None`` for all that cannot be
+        meant otherwise.
     """
 
     concurrency: int = 4
@@ -91,6 +93,7 @@ class Settings:
     interactive: bool = False
     exclusive: tuple[str, ...] = ()
     fixture_resources: tuple[str, ...] = ()
+    dialects: tuple[str, ...] | None = None
 
     @property
     def fails_blocked(self) -> bool:
@@ -305,6 +308,14 @@ FIXTURE_RESOURCES_HELP = (
     "number of units may follow"
 )
 
+#: Another, in which an empty one says something else than none. Its entries are
+#: checked by those who know dialects.
+DIALECTS = "phase_dialects"
+DIALECTS_HELP = (
+    "Plugins whose marks are read, or none (default: all whose marks cannot be meant "
+    "otherwise)"
+)
+
 
 def add_options(parser: pytest.Parser) -> None:
     """Register every option and its ini key."""
@@ -328,6 +339,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     parser.addini(EXCLUSIVE, EXCLUSIVE_HELP, "linelist", default=[])
     parser.addini(FIXTURE_RESOURCES, FIXTURE_RESOURCES_HELP, "linelist", default=[])
+    parser.addini(DIALECTS, DIALECTS_HELP, "args", default=None)
 
 
 def is_active(config: pytest.Config) -> bool:
@@ -340,6 +352,7 @@ def is_active(config: pytest.Config) -> bool:
         any(is_set(config, switch) for switch in SWITCHES)
         or config.getoption(EXPLAIN.key) is not None
         or bool(config.getini(EXCLUSIVE) or config.getini(FIXTURE_RESOURCES))
+        or config.getini(DIALECTS) is not None
         or any(_given(config, option) is not None for option in OPTIONS)
     )
 
@@ -364,10 +377,16 @@ def read_settings(config: pytest.Config) -> Settings:
         interactive=is_set(config, INTERACTIVE),
         exclusive=tuple(config.getini(EXCLUSIVE) or ()),
         fixture_resources=tuple(config.getini(FIXTURE_RESOURCES) or ()),
+        dialects=_read_dialects(config),
     )
     if "grace" not in found and 0 < settings.timeout < settings.grace:
         return replace(settings, grace=settings.timeout)
     return settings
+
+
+def _read_dialects(config: pytest.Config) -> tuple[str, ...] | None:
+    names = config.getini(DIALECTS)
+    return None if names is None else tuple(names)
 
 
 def _parsed(config: pytest.Config, problems: list[str]) -> Iterator[tuple[str, Any]]:

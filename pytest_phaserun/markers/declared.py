@@ -28,6 +28,9 @@ class Reference:
     :ivar dialect: whose rules tell what the name means.
     :ivar scope: where it is looked for, in dialects in which the mark says so.
     :ivar source: where the name stands, if not in a mark on ``owner``.
+    :ivar parameters: of the tests that it means, those that have the dependent's own
+        values of these are meant.
+    :ivar is_optional: it is no mistake if no test has the name.
     """
 
     name: str
@@ -35,6 +38,8 @@ class Reference:
     dialect: str = OWN
     scope: str = ""
     source: str | None = None
+    parameters: tuple[str, ...] = ()
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +48,17 @@ class Need:
 
     :ivar when: how they must end.
     :ivar require: whether all of them must, or one is enough.
+    :ivar pulls_in: tests that were not selected run as well; otherwise the need counts
+        among tests that run anyway.
+    :ivar is_reversed: it is the others that need this test; for needs that pull
+        nothing in.
     """
 
     references: tuple[Reference, ...]
     when: When = When.PASSED
     require: Require = Require.ALL
+    pulls_in: bool = True
+    is_reversed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +84,8 @@ class Declaration:
     :ivar timeout: seconds, ``None`` if no mark says.
     :ivar alone: the mark that makes the test run alone.
     :ivar priority: tests of a lower one go first; as far as their needs allow.
+    :ivar keeps_order: among others of this kind it keeps its place in the run, before
+        tests without a priority; a priority of its own goes before.
     """
 
     ids: tuple[tuple[str, str], ...] = ()
@@ -82,6 +95,7 @@ class Declaration:
     uses: tuple[Use, ...] = ()
     alone: str | None = None
     priority: int = 0
+    keeps_order: bool = False
 
     @property
     def is_connected(self) -> bool:
@@ -101,6 +115,7 @@ class Declaration:
             uses=tuple(uses.values()),
             alone=self.alone or other.alone,
             priority=self.priority or other.priority,
+            keeps_order=self.keeps_order or other.keeps_order,
         )
 
 

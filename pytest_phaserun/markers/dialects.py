@@ -1,13 +1,128 @@
-"""Which dialects of marks a run reads."""
+"""Which dialects of marks a run reads, and for whom it stands in."""
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
 import pytest
 
+from .declared import OWN
 from .dialect import Dialect
+from .keywords import KeywordDialect
 from .own import OwnDialect
+from .pytest_dependency import DependencyDialect
+from .pytest_depends import DependsDialect
+from .pytest_depends_on import DependsOnDialect
+from .pytest_order import OrderDialect
+from .registered import ORIGINS, Origin
+from .xdist_group import GroupDialect
+
+#: The entry of ``phase_dialects`` that asks for our own marks alone.
+NONE = "none"
 
 
-def choose_dialects(config: pytest.Config) -> list[Dialect]:
-    """Return who reads the marks of a run; our own comes last."""
-    return [OwnDialect()]
+def unregister(config: pytest.Config, origin: Origin) -> None:
+    """Take a plugin out of the run; its options, ini keys and marks stay known."""
+    for name in origin.plugins:
+        if config.pluginmanager.hasplugin(name):
+            config.pluginmanager.unregister(name=name)
+
+
+def _unregister_sorter(config: pytest.Config, origin: Origin) -> None:
+    """Let pytest-order sort nothing; it still makes a test of each mark."""
+    if config.pluginmanager.hasplugin("orderingplugin"):
+        config.pluginmanager.unregister(name="orderingplugin")
+
+
+def _unregister_depends(config: pytest.Config, origin: Origin) -> None:
+    """Take pytest-depends out of the run, and let it put its things away."""
+    for name in origin.plugins:
+        plugin = config.pluginmanager.getplugin(name)
+        if plugin is not None:
+            config.pluginmanager.unregister(name=name)
+            plugin.pytest_unconfigure()
+
+
+def _switch_off_depends_on(config: pytest.Config, origin: Origin) -> None:
+    """Let the fixture of pytest-depends-on, which every test has, judge nothing."""
+    config.option.depends_on = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A dialect that can be read.
+
+    :ivar make: makes its reader for one run.
+    :ivar by_default: it is read unless ``phase_dialects`` leaves it out; not so, where
+        its marks could be meant otherwise.
+    :ivar take_over: keeps the plugin it comes from, where that is active, from judging
+        the same marks a second time; ``None`` if it judges nothing here.
+    """
+
+    make: Callable[[pytest.Config], Dialect]
+    by_default: bool = True
+    take_over: Callable[[pytest.Config, Origin], None] | None = unregister
+
+
+#: By the names of ``registered.ORIGINS``. A mark is read by the first that recognizes
+#: it, and last by our own.
+DIALECTS: dict[str, Entry] = {
+    "pytest-dependency": Entry(make=DependencyDialect),
+    "pytest-order": Entry(make=OrderDialect, take_over=_unregister_sorter),
+    "pytest-depends": Entry(make=DependsDialect, take_over=_unregister_depends),
+    "pytest-depends-on": Entry(make=DependsOnDialect, take_over=_switch_off_depends_on),
+    # Of nobody's plugin.
+    "keywords": Entry(make=KeywordDialect, take_over=None),
+    # Its workers are what groups matter to, and those do not run together with us.
+    "pytest-xdist": Entry(make=GroupDialect, take_over=None),
+}
+
+
+def choose_dialects(
+    config: pytest.Config, names: Sequence[str] | None
+) -> list[Dialect]:
+    """Return who reads the marks of a run; our own comes last.
+
+    :param names: what ``phase_dialects`` says, ``None`` if it says nothing.
+    :raises pytest.UsageError: a name is not known; one line for each.
+    """
+    chosen = _find_chosen(names)
+    return [*(DIALECTS[name].make(config) for name in chosen), OwnDialect()]
+
+
+def take_over(config: pytest.Config, dialects: Sequence[Dialect]) -> list[str]:
+    """Keep other plugins from judging the marks that are read here.
+
+    :returns: the names of those that are there.
+    """
+    read = {each.name for each in dialects}
+    taken_over = []
+    for origin in ORIGINS:
+        if origin.name not in read or not origin.is_present(config):
+            continue
+        silence = DIALECTS[origin.name].take_over
+        if silence is not None:
+            silence(config, origin)
+            taken_over.append(origin.name)
+    return taken_over
+
+
+def _find_chosen(names: Sequence[str] | None) -> list[str]:
+    if names is None:
+        return [name for name, entry in DIALECTS.items() if entry.by_default]
+    problems = list(_find_problems(names))
+    if problems:
+        raise pytest.UsageError(*problems)
+    return [name for name in DIALECTS if name in names]
+
+
+def _find_problems(names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        if name in DIALECTS or name in (NONE, OWN):
+            continue
+        nearest = difflib.get_close_matches(name, DIALECTS, n=1)
+        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        allowed = ", ".join([*DIALECTS, NONE])
+        yield f"phase_dialects: {name!r} is not known{hint} (known: {allowed})"

@@ -6,8 +6,9 @@ runs nor is depended on stays silent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import pytest
 
@@ -126,6 +127,7 @@ class _Edges:
             if item not in self.found:
                 edges = self.found[item] = self._find(item, only)
                 work.extend(other for edge in edges for other in edge.items)
+        self._connect_found()
         needed = {self._place[item] for item in self.found}
         duplicates = find_duplicates(self._collected, self._declarations, needed)
         self._selection.problems.extend(duplicates)
@@ -136,13 +138,9 @@ class _Edges:
         known = len(self._selection.unresolved)
         edges = []
         for need in self._declarations[place].needs:
-            found = dict.fromkeys(self._find_tests(place, need))
-            edge = Edge(
-                items=tuple(self._collected[each] for each in found),
-                when=need.when,
-                require=need.require,
-            )
-            edge, reason = only.apply(edge)
+            if not need.pulls_in:
+                continue
+            edge, reason = only.apply(_edge(self._find_tests(place, need), need))
             if reason is not None:
                 self._selection.skipped.setdefault(item, reason)
             if edge.items:
@@ -151,16 +149,32 @@ class _Edges:
         is_skipped = item in self._selection.skipped
         return [] if is_skipped or (is_unknown and only.skips_unknown) else edges
 
-    def _find_tests(self, place: int, need: Need) -> Iterator[int]:
-        for reference in need.references:
-            yield from self._resolve(place, reference)
+    def _connect_found(self) -> None:
+        """Add what counts only among tests that run anyway."""
+        for item in list(self.found):
+            place = self._place[item]
+            for need in self._declarations[place].needs:
+                if need.pulls_in:
+                    continue
+                found = [i for i in self._find_tests(place, need) if i in self.found]
+                if need.is_reversed:
+                    for other in found:
+                        self.found[other].append(_edge([item], need))
+                elif found:
+                    self.found[item].append(_edge(found, need))
 
-    def _resolve(self, place: int, reference: Reference) -> list[int]:
+    def _find_tests(self, place: int, need: Need) -> list[pytest.Item]:
+        verb = "comes before" if need.is_reversed else "depends on"
+        means = (self._resolve(place, each, verb) for each in need.references)
+        return [self._collected[i] for i in dict.fromkeys(chain.from_iterable(means))]
+
+    def _resolve(self, place: int, reference: Reference, verb: str) -> list[int]:
         item, owner = self._collected[place], reference.owner
         try:
             means = self._look_up(reference.dialect).resolve(place, reference)
         except UnresolvedError as error:
-            self._note_unresolved(item, reference, error)
+            if not reference.is_optional:
+                self._note_unresolved(item, reference, verb, error)
             return []
         others = seek_others(item, reference.name, (self._collected[i] for i in means))
         if others is not None:
@@ -172,11 +186,15 @@ class _Edges:
         return [each for each in means if each != place]
 
     def _note_unresolved(
-        self, item: pytest.Item, reference: Reference, error: UnresolvedError
+        self,
+        item: pytest.Item,
+        reference: Reference,
+        verb: str,
+        error: UnresolvedError,
     ) -> None:
         owner = reference.owner
         where = reference.source or f"{location(owner)}: {_name(owner)}"
-        text = f"{where} depends on {error}"
+        text = f"{where} {verb} {error}"
         self._selection.sought[seek_unknown(reference.name)] = None
         if isinstance(error, AmbiguousError):
             self._selection.problems.append(text)
@@ -231,6 +249,10 @@ class _Filter:
 
     def _is_refused(self, item: pytest.Item) -> bool:
         return item.nodeid.startswith(self._rules.refused)
+
+
+def _edge(items: Iterable[pytest.Item], need: Need) -> Edge:
+    return Edge(items=tuple(items), when=need.when, require=need.require)
 
 
 def _name(owner: Node) -> str:

@@ -6,6 +6,8 @@ from textwrap import dedent
 
 import pytest
 
+from .events import RecordedRuns
+
 #: What every inner module finds in front of its own source. A test that passes ``meet``
 #: was there together with fifteen others; one that is never joined fails.
 IMPORTS = """
@@ -54,3 +56,9 @@ class Sixteen:
 def make_sixteen(pytester, phaserun):
     """Say with which plugins inner suites run sixteen at once."""
     return lambda *plugins: Sixteen(pytester, phaserun, list(plugins))
+
+
+@pytest.fixture
+def recorded(pytester, phaserun) -> RecordedRuns:
+    """Run inner suites and know which test began and ended when."""
+    return RecordedRuns(pytester, phaserun)

@@ -13,6 +13,8 @@ from pytest_phaserun.isolation.safety import FIXTURES
 from pytest_phaserun.isolation.source import THREAD_BOUND, UNSAFE, UNSAFE_ATTRIBUTES
 from pytest_phaserun.markers.registered import MARKERS
 from pytest_phaserun.settings import (
+    DIALECTS,
+    DIALECTS_HELP,
     EXCLUSIVE,
     EXCLUSIVE_HELP,
     EXPLAIN,
@@ -48,6 +50,7 @@ def test_options_page_has_the_texts_of_help() -> None:
     expected += [[f"{EXPLAIN.flag} {EXPLAIN.metavar}", "none", EXPLAIN.help]]
     expected += [["none", EXCLUSIVE, EXCLUSIVE_HELP]]
     expected += [["none", FIXTURE_RESOURCES, FIXTURE_RESOURCES_HELP]]
+    expected += [["none", DIALECTS, DIALECTS_HELP]]
 
     rows = read_table(REFERENCE / "options.md", "# Options")
 

@@ -11,6 +11,7 @@ import pytest
 from pytest_phaserun import serial, settings
 from pytest_phaserun.model import Schedule
 from pytest_phaserun.settings import (
+    DIALECTS,
     EXCLUSIVE,
     EXPLAIN,
     FIXTURE_RESOURCES,
@@ -252,6 +253,23 @@ def test_a_list_of_fixtures_for_resources_activates_it():
     assert settings.is_active(FakeConfig(ini={FIXTURE_RESOURCES: ["db = database"]}))
 
 
+@pytest.mark.parametrize("names", [["none"], []])
+def test_a_choice_of_dialects_activates_it(names):
+    assert settings.is_active(FakeConfig(ini={DIALECTS: names}))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, None),
+        ({DIALECTS: []}, ()),
+        ({DIALECTS: ["pytest-dependency"]}, ("pytest-dependency",)),
+    ],
+)
+def test_no_dialects_are_something_else_than_all(given, expected):
+    assert settings.read_settings(FakeConfig(ini=given)).dialects == expected
+
+
 def test_what_is_switched_on_and_off_is_read():
     config = FakeConfig(
         ini={"phase_confirm": "off", EXCLUSIVE: ["tests/db", "server"]},
@@ -301,7 +319,8 @@ def test_every_option_has_an_ini_key():
     settings.add_options(parser)
 
     keys = [flag.removeprefix("--").replace("-", "_") for flag in parser.options]
-    only_asked, only_configured = {EXPLAIN.key}, {EXCLUSIVE, FIXTURE_RESOURCES}
+    only_asked = {EXPLAIN.key}
+    only_configured = {EXCLUSIVE, FIXTURE_RESOURCES, DIALECTS}
     assert set(keys) - set(parser.keys) == only_asked
     assert set(parser.keys) - set(keys) == only_configured
 
