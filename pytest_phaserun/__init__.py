@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         UnknownDependencyError,
     )
     from .graph import TaskGraph, get_independent_tasks
+    from .markers.run_time import depends
     from .model import (
         Claim,
         Dependency,
@@ -48,6 +49,7 @@ __all__ = [
     "UnknownDependencyError",
     "When",
     "__version__",
+    "depends",
     "get_independent_tasks",
 ]
 
@@ -68,6 +70,7 @@ _MODULES = {
     "TaskResult": "model",
     "UnknownDependencyError": "errors",
     "When": "model",
+    "depends": "markers.run_time",
     "get_independent_tasks": "graph",
 }
 

@@ -6,10 +6,12 @@ Registered by ``plugin`` while the plugin is active.
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 
+from .asked import AskedTests
 from .dispatch import Dispatcher
 from .drivers.outcome import ALONE_ATTRIBUTE, TIMEOUT_ATTRIBUTE
 from .drivers.plain import PlainDriver
@@ -22,14 +24,16 @@ from .markers.dialects import choose_dialects, take_over
 from .markers.own import explain_import_error
 from .markers.places import location
 from .markers.resolve import Names
+from .markers.run_time import JUDGE
 from .markers.selection import Selection, select
 from .memory import Memory
-from .model import Reason, Task
+from .model import Reason, Status, Task
 from .planning import Planner
 from .record import RunRecord
 from .settings import EXPLAIN, PLAN, Settings, find_serial_reasons, is_set
 from .views import plan
 from .views.terminal import AloneStatus, TimeoutStatus, write_summary
+from .waits import Refusal
 
 
 class PhaseSession:
@@ -57,6 +61,7 @@ class PhaseSession:
         self._explained: list[int] = []
         self._deselected: list[pytest.Item] = []
         self._planned: list[pytest.Item] = []
+        self._collected: list[pytest.Item] = []
         self._record: RunRecord | None = None
         self._left: tuple[Sequence[threading.Thread], float] | None = None
         self._debugger = _find_debugger(config)
@@ -109,7 +114,7 @@ class PhaseSession:
         self._plan(session, items, select(collected, items, self._dialects))
         planned = set(items)
         self._deselected = [each for each in collected if each not in planned]
-        self._planned = list(items)
+        self._planned, self._collected = list(items), collected
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -119,8 +124,9 @@ class PhaseSession:
         """
         items = session.items
         if self._planned and self._planned != items:
-            collected = [*self._deselected, *items]
+            self._collected = collected = [*self._deselected, *items]
             self._plan(session, items, select(collected, items, self._dialects))
+            self._planned = list(items)
 
     def _plan(
         self, session: pytest.Session, items: list[pytest.Item], selection: Selection
@@ -254,10 +260,13 @@ class PhaseSession:
             # Tests of many files end in turn: one line of dots, no file names.
             terminal.showfspath = False
         if not self._can_isolate:
-            PlainDriver(session, session.items, dispatcher, record).run()
+            plain = PlainDriver(session, session.items, dispatcher, record)
+            with self._answering(plain.wait_for, lambda: None):
+                plain.run()
             return
         from .drivers.threads import ThreadsDriver
         from .isolation.anyio_runner import separate_runners
+        from .isolation.current import current_item
         from .isolation.threads import find_left_threads
 
         driver = ThreadsDriver(
@@ -270,10 +279,29 @@ class PhaseSession:
         )
         before = frozenset(threading.enumerate())
         try:
-            with separate_runners():
+            with (
+                separate_runners(),
+                self._answering(driver.wait_for, current_item),
+            ):
                 driver.run()
         finally:
             self._left = find_left_threads(before), driver.patience
+
+    @contextmanager
+    def _answering(
+        self,
+        wait: Callable[[pytest.Item, int], Status | Refusal],
+        find_item: Callable[[], pytest.Item | None],
+    ) -> Iterator[None]:
+        """Answer tests that state dependencies while they run."""
+        asked = AskedTests(
+            self._config, self._collected, self._planned, wait, find_item
+        )
+        self._config.pluginmanager.register(asked, JUDGE)
+        try:
+            yield
+        finally:
+            self._config.pluginmanager.unregister(asked)
 
     def leave(self, code: int) -> None:
         """End the process if what tests have left would not let it end."""

@@ -22,13 +22,14 @@ PACKAGE = Path(pytest_phaserun.__file__).parent
 FLOORS = (
     ("plugin",),
     ("session",),
-    ("planning", "timers"),
+    ("asked", "planning", "timers"),
     ("drivers", "markers", "memory", "views"),
     ("runner", "record", "history", "settings"),
     ("dispatch",),
     (
         *("graph", "model", "errors", "cycles", "lease", "claims", "exclusive"),
         *("abandoned", "backlog", "executors", "unconfirmed", "isolation"),
+        *("waits",),
         *("conditions", "edges", "things"),
     ),
 )
@@ -61,6 +62,7 @@ LIBRARY = (
     "runner",
     "things",
     "unconfirmed",
+    "waits",
 )
 
 MOST_LINES = 400

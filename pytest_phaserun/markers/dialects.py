@@ -8,21 +8,15 @@ from dataclasses import dataclass
 
 import pytest
 
+from . import pytest_dependency
 from .declared import OWN
 from .dialect import Dialect
 from .own import OwnDialect
 from .pytest_dependency import DependencyDialect
-from .registered import ORIGINS, Origin
+from .registered import ORIGINS, Origin, unregister
 
 #: The entry of ``phase_dialects`` that asks for our own marks alone.
 NONE = "none"
-
-
-def unregister(config: pytest.Config, origin: Origin) -> None:
-    """Take a plugin out of the run; its options, ini keys and marks stay known."""
-    for name in origin.plugins:
-        if config.pluginmanager.hasplugin(name):
-            config.pluginmanager.unregister(name=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +38,9 @@ class Entry:
 #: By the names of ``registered.ORIGINS``. A mark is read by the first that recognizes
 #: it, and last by our own.
 DIALECTS: dict[str, Entry] = {
-    "pytest-dependency": Entry(make=DependencyDialect),
+    "pytest-dependency": Entry(
+        make=DependencyDialect, take_over=pytest_dependency.take_over
+    ),
 }
 
 
