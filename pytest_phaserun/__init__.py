@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .depending import depends
     from .dispatch import Dispatcher
     from .errors import (
         CycleError,
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
         UnknownDependencyError,
     )
     from .graph import TaskGraph, get_independent_tasks
-    from .markers.run_time import depends
     from .model import (
         Claim,
         Dependency,
@@ -70,7 +70,7 @@ _MODULES = {
     "TaskResult": "model",
     "UnknownDependencyError": "errors",
     "When": "model",
-    "depends": "markers.run_time",
+    "depends": "depending",
     "get_independent_tasks": "graph",
 }
 

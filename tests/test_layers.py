@@ -22,7 +22,7 @@ PACKAGE = Path(pytest_phaserun.__file__).parent
 FLOORS = (
     ("plugin",),
     ("session",),
-    ("asked", "planning", "timers"),
+    ("asked", "depending", "planning", "timers"),
     ("drivers", "markers", "memory", "views"),
     ("runner", "record", "history", "settings"),
     ("dispatch",),
