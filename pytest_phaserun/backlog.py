@@ -29,6 +29,7 @@ class Backlog:
         self._left: Iterator[int] = iter(())
         self._phases = iter(graph.phases)
         self._loaded = 0
+        # Those before their phase; when that is loaded, they have ended.
         self._pulled = set[int]()
         self._missing = list(map(len, graph.dependencies))
         for place, dependencies in graph.must_complete.items():
@@ -53,7 +54,7 @@ class Backlog:
         tasks, rank = self._graph.tasks, self._rank
         shared = []
         for place in phase:
-            if ended[place] or place in self._pulled:
+            if ended[place]:
                 continue
             if tasks[place].exclusive:
                 exclusive.push(rank[place], tasks[place].group)
@@ -76,7 +77,7 @@ class Backlog:
         else:
             # Whoever opens tasks by their dependencies has done so with this one.
             is_here = self._missing[place] > 0 and place not in self._pulled
-        self._pulled.add(place)
+            self._pulled.add(place)
         if is_here:
             heappush(opened, rank)
 

@@ -157,6 +157,19 @@ def test_what_is_asked_for_again_runs_once(schedule):
     assert sorted(driver.ran) == list("abcd")
 
 
+def test_what_is_waited_for_starts_before_what_is_due_alone():
+    grouped = Task(id="b", priority=-1, group="g")
+    due = Task(id="x", exclusive=True, group="g")
+    driver = Driver(Task(id="a", priority=-2), grouped, task("c"), due)
+    assert driver.start() == ["a", "b"]
+    driver.end("b")
+    assert driver.start() == []
+
+    driver.ask("a", "c")
+
+    assert driver.start() == ["c"]
+
+
 # What is of no use
 
 
