@@ -5,7 +5,7 @@ Filled by a driver, read by views; neither prints nor decides anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -73,6 +73,7 @@ class RunRecord:
 
     :ivar began: when the run began, in seconds on the monotonic clock.
     :ivar ended: when the run ended.
+    :ivar capacities: how many units there were of what tasks claim.
     :ivar alone: why tasks run alone, by place.
     :ivar not_run: how many tasks never started because the run was stopped.
     :ivar interrupted: the places of the tasks that ran and came to nothing because the
@@ -92,6 +93,7 @@ class RunRecord:
     schedule: Schedule
     began: float = 0.0
     ended: float = 0.0
+    capacities: Mapping[Hashable, int] = field(default_factory=dict)
     alone: Mapping[int, Reason] = field(default_factory=dict)
     not_run: int = 0
     unconfirmed: int = 0
@@ -124,14 +126,22 @@ class RunRecord:
         if self.schedule is Schedule.GRAPH or len(self.graph.phases) < 2:
             return 0.0
         durations = [0.0] * len(self.graph)
+        # What never started stands for a task of no length.
+        ends = [Status.COMPLETED] * len(self.graph)
         for span in self.spans:
             durations[span.place] = span.duration
-        with_barriers = self._replay(durations, self.schedule)
-        return with_barriers - self._replay(durations, Schedule.GRAPH)
+            ends[span.place] = span.status
+        with_barriers = self._replay(durations, ends, self.schedule)
+        return with_barriers - self._replay(durations, ends, Schedule.GRAPH)
 
-    def _replay(self, durations: Sequence[float], schedule: Schedule) -> float:
+    def _replay(
+        self, durations: Sequence[float], ends: Sequence[Status], schedule: Schedule
+    ) -> float:
         dispatcher = Dispatcher(
-            self.graph, concurrency=self.concurrency, schedule=schedule
+            self.graph,
+            concurrency=self.concurrency,
+            schedule=schedule,
+            capacities=self.capacities,
         )
         now = 0.0
         running: list[tuple[float, int, Lease]] = []
@@ -143,5 +153,5 @@ class RunRecord:
                 end = now + durations[lease.place]
                 heappush(running, (end, lease.number, lease))
             now, _, ended = heappop(running)
-            dispatcher.done(ended, Status.COMPLETED)
+            dispatcher.done(ended, ends[ended.place])
         return now

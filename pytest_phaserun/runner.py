@@ -26,8 +26,8 @@ invoice | blocked | depends on prices (ConnectionError: no route to host)
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 from .abandoned import abandon
 from .dispatch import Dispatcher
@@ -78,6 +78,7 @@ class ParallelRunner:
     :param grace: seconds that a cancelled task gets to end; by default 2, or the
         task's timeout if that is shorter.
     :param schedule: how far ahead work is opened; by default in slices.
+    :param capacities: how many units there are of what tasks claim; by default 1.
     :raises TypeError, ValueError: a parameter is of the wrong kind or out of range.
     """
 
@@ -86,6 +87,7 @@ class ParallelRunner:
     _: KW_ONLY
     grace: float | None = None
     schedule: Schedule = Schedule.BATCH
+    capacities: Mapping[Hashable, int] | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         _check("concurrency", self.concurrency, int, 1)
@@ -109,19 +111,20 @@ class ParallelRunner:
     ) -> list[TaskResult]:
         """Run tasks one after another in the order given, as independent ones."""
         tasks = list(tasks)
-        # Estimates, claims and exclusive tasks could change the order.
+        # Estimates, priorities, claims and exclusive tasks could change the order.
         bare = [Task(id=str(n), timeout=t.timeout) for n, t in enumerate(tasks)]
         return await replace(self, concurrency=1)._run(TaskGraph(bare), tasks, executor)
 
     async def run(self, tasks: Iterable[Task], executor: Executor) -> list[TaskResult]:
         """Run a whole graph, phase after phase.
 
-        A task whose dependency did not complete never starts; its result is
-        ``BLOCKED`` and names the cause.
+        A task whose dependencies did not end as they have to never starts; its result
+        is ``BLOCKED`` and names the cause.
 
         :raises DuplicateTaskError: two tasks share an id.
         :raises UnknownDependencyError: a task depends on an id that is not there.
         :raises CycleError: tasks depend on one another in a circle.
+        :raises ValueError: a task claims more of a thing than there is.
         """
         graph = TaskGraph(tasks)
         return await self._run(graph, graph.tasks, executor)
@@ -129,9 +132,12 @@ class ParallelRunner:
     async def _run(
         self, graph: TaskGraph, tasks: Sequence[Task], executor: Executor
     ) -> list[TaskResult]:
-        size, schedule, timeout = self.concurrency, self.schedule, self.timeout
         dispatcher = Dispatcher(
-            graph, concurrency=size, schedule=schedule, timeout=timeout
+            graph,
+            concurrency=self.concurrency,
+            schedule=self.schedule,
+            timeout=self.timeout,
+            capacities=self.capacities,
         )
         return await _Run(dispatcher, tasks, executor, self.grace).finish()
 

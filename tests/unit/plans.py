@@ -50,8 +50,36 @@ def plans(draw: st.DrawFn, schedule: Schedule | None = None) -> Plan:
         schedule=schedule or draw(st.sampled_from(Schedule)),
         timeout=draw(st.sampled_from([0.0, 3.0])),
         max_fail=draw(st.sampled_from([0, 0, 0, 1, 2])),
-        choices=tuple(draw(st.lists(st.integers(0, 59), min_size=30, max_size=60))),
+        choices=draw(_choices()),
     )
+
+
+@st.composite
+def plans_of_scarcity(draw: st.DrawFn) -> Plan:
+    """Many tasks at once that all claim the same few things."""
+    tasks = []
+    for number in range(draw(st.integers(5, 12))):
+        has_dependency = number % 3 == 2
+        task = Task(
+            id=str(number),
+            dependencies=(str(number // 2),) if has_dependency else (),
+            claims=tuple(draw(_claims(1))),
+            priority=draw(st.sampled_from([0, 0, 0, -1, 1])),
+            exclusive=number == draw(st.integers(0, 20)),
+        )
+        tasks.append(task)
+    return Plan(
+        tasks=tuple(tasks),
+        concurrency=draw(st.integers(3, 5)),
+        schedule=draw(st.sampled_from([Schedule.PHASE, Schedule.GRAPH])),
+        timeout=0.0,
+        max_fail=0,
+        choices=draw(_choices()),
+    )
+
+
+def _choices() -> st.SearchStrategy[tuple[int, ...]]:
+    return st.lists(st.integers(0, 59), min_size=30, max_size=60).map(tuple)
 
 
 def _draw_task(draw: st.DrawFn, number: int, is_plain: bool) -> Task:
@@ -66,7 +94,7 @@ def _draw_task(draw: st.DrawFn, number: int, is_plain: bool) -> Task:
         dependencies=tuple(draw(dependencies)),
         timeout=draw(st.sampled_from([None, None, 0.0, 2.0])),
         exclusive=draw(st.sampled_from([False, False, False, True])),
-        claims=tuple(draw(_claims())),
+        claims=tuple(draw(_claims(0))),
         # One of them is false to a test for truth.
         group=draw(st.sampled_from([None, None, 0, "h"])),
         estimate=draw(st.sampled_from([None, None, 0.5, 2.0])),
@@ -83,7 +111,7 @@ def _conditions(names: st.SearchStrategy[str]) -> st.SearchStrategy[Dependency]:
     )
 
 
-def _claims() -> st.SearchStrategy[list[Claim]]:
+def _claims(least: int) -> st.SearchStrategy[list[Claim]]:
     kinds = [
         *(Claim(thing=thing, state=state) for thing in "pq" for state in (0, 1)),
         *(Claim(thing="pool", state="use", units=units) for units in (1, 2, 3)),
@@ -92,4 +120,5 @@ def _claims() -> st.SearchStrategy[list[Claim]]:
         Claim(thing="table", state="read"),
         Claim(thing="table", state="read"),
     ]
-    return st.lists(st.sampled_from(kinds), max_size=3, unique_by=lambda c: c.thing)
+    kind = st.sampled_from(kinds)
+    return st.lists(kind, min_size=least, max_size=3, unique_by=lambda c: c.thing)

@@ -13,7 +13,7 @@ from operator import attrgetter
 import pytest
 from hypothesis import given, settings
 from oracle import CONFIRMATIONS, SATISFYING, Model, names
-from plans import CAPACITIES, Plan, plans
+from plans import CAPACITIES, Plan, plans, plans_of_scarcity
 
 from pytest_phaserun import dispatch
 from pytest_phaserun.dispatch import Blocked, Lease
@@ -266,6 +266,18 @@ class Run:
 @settings(max_examples=400, deadline=None)
 @given(plan=plans())
 def test_dispatcher_does_what_the_rules_say(plan: Plan) -> None:
+    run = Run(plan)
+
+    run.finish()
+
+    assert run.dispatcher.running == []
+    if run.dispatcher.stopped is None:
+        assert run.dispatcher.get_unstarted() == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(plan=plans_of_scarcity())
+def test_dispatcher_does_what_the_rules_say_where_things_are_scarce(plan: Plan) -> None:
     run = Run(plan)
 
     run.finish()

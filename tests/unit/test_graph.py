@@ -10,12 +10,14 @@ from pytest_phaserun.errors import (
     UnknownDependencyError,
 )
 from pytest_phaserun.graph import COMPARED_REACH, TaskGraph, get_independent_tasks
-from pytest_phaserun.model import Task
+from pytest_phaserun.model import Dependency, Require, Task, When
 
 MANY = 100_000
 
 
-def task(id: str, *dependencies: str, estimate: float | None = None) -> Task:
+def task(
+    id: str, *dependencies: str | Dependency, estimate: float | None = None
+) -> Task:
     return Task(id=id, dependencies=dependencies, estimate=estimate)
 
 
@@ -227,3 +229,55 @@ def test_independent_tasks_are_taken_from_any_iterable() -> None:
 
 def test_task_that_depends_on_itself_alone_depends_on_no_other() -> None:
     assert get_independent_tasks([task("a", "a")]) == [task("a", "a")]
+
+
+# Conditions
+
+CONDITIONS = [
+    Dependency(ids=("a", "b"), when=when, require=require)
+    for when in When
+    for require in Require
+]
+
+every_condition = pytest.mark.parametrize("condition", CONDITIONS)
+
+
+@every_condition
+def test_condition_makes_edges_to_all_its_tasks(condition: Dependency) -> None:
+    graph = TaskGraph([task("a"), task("b", "a"), task("c", condition)])
+
+    assert graph.dependencies == [(), (0,), (0, 1)]
+    assert graph.dependents == [[1, 2], [2], []]
+    assert graph.phases == [[0], [1], [2]]
+    assert graph.critical_lengths == [3.0, 2.0, 1.0]
+
+
+@every_condition
+def test_circle_may_lead_through_a_condition(condition: Dependency) -> None:
+    with pytest.raises(CycleError) as caught:
+        TaskGraph([task("a", "c"), task("b"), task("c", condition)])
+
+    assert caught.value.cycles == (("a", "c"),)
+
+
+def test_unknown_id_of_a_condition_is_told() -> None:
+    condition = Dependency(ids=("aa", "nobody"), when=When.FINISHED)
+
+    with pytest.raises(UnknownDependencyError) as caught:
+        TaskGraph([task("aa"), task("b", condition)])
+
+    assert (caught.value.task_id, caught.value.dependency) == ("b", "nobody")
+
+
+def test_condition_that_all_complete_is_none() -> None:
+    graph = TaskGraph([task("a"), task("b"), task("c", Dependency(ids=("a", "b")))])
+
+    assert graph.conditions == []
+    assert graph.dependencies == [(), (), (0, 1)]
+    assert graph.passed_dependents is graph.dependents
+
+
+def test_task_with_a_condition_in_the_set_is_not_independent() -> None:
+    a, out = Dependency(ids=("a",), when=When.FAILED), Dependency(ids=("x", "y"))
+
+    assert get_independent_tasks([task("a", out), task("b", a)]) == [task("a", out)]

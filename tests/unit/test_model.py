@@ -5,7 +5,17 @@ import math
 
 import pytest
 
-from pytest_phaserun.model import Blocked, Claim, Schedule, Status, Task, TaskResult
+from pytest_phaserun.model import (
+    Blocked,
+    Claim,
+    Dependency,
+    Require,
+    Schedule,
+    Status,
+    Task,
+    TaskResult,
+    When,
+)
 
 
 def test_task_has_defaults_for_all_but_its_id() -> None:
@@ -16,6 +26,7 @@ def test_task_has_defaults_for_all_but_its_id() -> None:
     assert task.exclusive is False
     assert task.claims == ()
     assert task.estimate is None
+    assert task.priority == 0
 
 
 def test_values_cannot_be_changed() -> None:
@@ -103,3 +114,40 @@ def test_closed_sets_have_stable_values() -> None:
         "not run",
     ]
     assert [schedule.value for schedule in Schedule] == ["batch", "phase", "graph"]
+
+
+def test_dependency_is_on_all_that_pass_unless_it_says_otherwise() -> None:
+    dependency = Dependency(ids=("a",))
+
+    assert (dependency.when, dependency.require) == (When.PASSED, Require.ALL)
+
+
+def test_dependency_refuses_a_string_for_its_ids() -> None:
+    text = "^ids of a dependency must be a tuple, not the string 'ab'$"
+
+    with pytest.raises(TypeError, match=text):
+        Dependency(ids="ab")  # type: ignore[arg-type] # the point of the test
+
+
+def test_dependency_names_at_least_one_id() -> None:
+    with pytest.raises(ValueError, match=r"^a dependency must name at least one id$"):
+        Dependency(ids=())
+
+
+@pytest.mark.parametrize("field", ["when", "require"])
+def test_dependency_takes_members_alone(field: str) -> None:
+    with pytest.raises(TypeError, match=f"^{field} must be a .*, not 'failed'$"):
+        Dependency(ids=("a",), **{field: "failed"})  # type: ignore[arg-type] # the point
+
+
+def test_units_are_not_negative() -> None:
+    text = "^units of 'pool' must be at least 0, not -1$"
+
+    with pytest.raises(ValueError, match=text):
+        Claim(thing="pool", state="use", units=-1)
+
+
+def test_reason_of_a_blocked_task_can_be_given() -> None:
+    a = Task(id="a")
+
+    assert Blocked(a, a, a, "passed", "not needed").reason == "not needed"

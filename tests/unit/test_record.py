@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_phaserun.graph import TaskGraph
-from pytest_phaserun.model import Schedule, Status, Task
+from pytest_phaserun.model import Claim, Dependency, Schedule, Status, Task, When
 from pytest_phaserun.record import RunRecord, Span
 
 BATCH, PHASE, GRAPH = Schedule.BATCH, Schedule.PHASE, Schedule.GRAPH
@@ -124,3 +124,28 @@ def test_replay_of_many_tasks_is_no_recursion():
     tasks = {name: (names[i - 1],) if i else () for i, name in enumerate(names)}
 
     assert record(tasks, dict.fromkeys(names, 0.1)).barrier_cost() == pytest.approx(0.0)
+
+
+def test_task_for_a_failure_takes_its_time_in_the_replay():
+    tasks = [
+        *(Task(id="a"), Task(id="slow")),
+        Task(id="b", dependencies=(Dependency(ids=("a",), when=When.FAILED),)),
+    ]
+    made = RunRecord(graph=TaskGraph(tasks), concurrency=2, schedule=PHASE)
+    ends = [(1.0, Status.FAILED), (3.0, Status.COMPLETED), (2.0, Status.COMPLETED)]
+    made.spans.extend(
+        Span(place=place, slot=0, status=status, began=0.0, ended=seconds)
+        for place, (seconds, status) in enumerate(ends)
+    )
+
+    assert made.barrier_cost() == 2.0
+
+
+def test_replay_knows_the_capacities():
+    pool = Claim(thing="pool", state="use", units=2)
+    tasks = [Task(id="a", claims=(pool,)), Task(id="b", dependencies=("a",))]
+    made = RunRecord(
+        graph=TaskGraph(tasks), concurrency=2, schedule=PHASE, capacities={"pool": 2}
+    )
+
+    assert made.barrier_cost() == 0.0

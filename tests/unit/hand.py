@@ -1,0 +1,61 @@
+"""A driver by hand, for tests of the dispatcher's rules one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_phaserun.dispatch import Blocked, Dispatcher, Lease
+from pytest_phaserun.graph import TaskGraph
+from pytest_phaserun.model import Schedule, Status, Task
+
+
+class Hand:
+    """Starts and ends tasks by hand and keeps the leases by their ids."""
+
+    def __init__(
+        self, *tasks: Task, schedule: Schedule = Schedule.GRAPH, **options: Any
+    ) -> None:
+        self.dispatcher = Dispatcher(TaskGraph(tasks), schedule=schedule, **options)
+        self.leases: dict[str, Lease] = {}
+
+    def start(self, limit: int | None = None) -> list[str]:
+        """Start what may start beside others."""
+        leases = self.dispatcher.get_ready(0.0, limit)
+        self.leases.update((lease.task.id, lease) for lease in leases)
+        return [lease.task.id for lease in leases]
+
+    def start_alone(self) -> str | None:
+        """Start one task alone if it is time."""
+        lease = self.dispatcher.get_exclusive(0.0)
+        if lease is None:
+            return None
+        self.leases[lease.task.id] = lease
+        return lease.task.id
+
+    def complete(self, *ids: str) -> list[Blocked]:
+        """End tasks well; return what that blocks."""
+        blocked = []
+        for id in ids:
+            blocked += self.end(id, Status.COMPLETED)
+        return blocked
+
+    def fail(self, id: str, error: str = "boom") -> list[Blocked]:
+        """Let a task fail; return what that blocks."""
+        return self.end(id, Status.FAILED, error)
+
+    def end(self, id: str, status: Status, error: str | None = None) -> list[Blocked]:
+        """End a task; return what that blocks."""
+        return self.dispatcher.done(self.leases[id], status, error=error)
+
+    def abandon(self, id: str) -> None:
+        """Let a task hang for good."""
+        self.dispatcher.abandon(self.leases[id])
+
+    def release(self, id: str) -> None:
+        """Let an abandoned task come to its end."""
+        self.dispatcher.release(self.leases[id])
+
+
+def reasons(blocked: list[Blocked]) -> dict[str, str]:
+    """Return the reasons of blocked tasks by their ids."""
+    return {each.task.id: each.reason for each in blocked}
