@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .depending import depends
     from .dispatch import Dispatcher
     from .errors import (
         CycleError,
@@ -48,6 +49,7 @@ __all__ = [
     "UnknownDependencyError",
     "When",
     "__version__",
+    "depends",
     "get_independent_tasks",
 ]
 
@@ -68,6 +70,7 @@ _MODULES = {
     "TaskResult": "model",
     "UnknownDependencyError": "errors",
     "When": "model",
+    "depends": "depending",
     "get_independent_tasks": "graph",
 }
 

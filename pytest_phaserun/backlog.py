@@ -28,6 +28,9 @@ class Backlog:
         self._size = size
         self._left: Iterator[int] = iter(())
         self._phases = iter(graph.phases)
+        self._loaded = 0
+        # Those before their phase; when that is loaded, they have ended.
+        self._pulled = set[int]()
         self._missing = list(map(len, graph.dependencies))
         for place, dependencies in graph.must_complete.items():
             self._missing[place] = len(dependencies)
@@ -47,6 +50,7 @@ class Backlog:
         phase = next(self._phases, None)
         if phase is None:
             return False
+        self._loaded += 1
         tasks, rank = self._graph.tasks, self._rank
         shared = []
         for place in phase:
@@ -58,6 +62,24 @@ class Backlog:
                 shared.append(rank[place])
         self._left = iter(sorted(shared))
         return True
+
+    def pull(self, place: int, opened: list[int]) -> None:
+        """Open a task before its turn, if it is not open yet.
+
+        :param place: of a task that may run beside others and waits for nothing.
+        :param opened: a heap, which is given its rank.
+        """
+        rank = self._rank[place]
+        if self._graph.phase_of[place] < self._loaded:
+            left = list(self._left)
+            is_here = rank in left
+            self._left = iter([each for each in left if each != rank])
+        else:
+            # Whoever opens tasks by their dependencies has done so with this one.
+            is_here = self._missing[place] > 0 and place not in self._pulled
+            self._pulled.add(place)
+        if is_here:
+            heappush(opened, rank)
 
     def release(
         self, satisfied: Iterable[int], opened: list[int], exclusive: ExclusiveQueue

@@ -6,12 +6,12 @@ Data for rules 4, 12 and 13 of ``dispatch``, which says what is done with it.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from heapq import heappush
 
 from .lease import Lease
-from .model import Claim, Task
+from .model import Claim, Overruled, Task
 from .things import Thing
 
 
@@ -25,6 +25,7 @@ class ClaimTable:
     A task that waits is tried again when it might succeed. Of the many that wait for a
     thing only the first that could have it is opened; trying it opens the next.
 
+    :param tasks: in the order of their ranks.
     :param opened: a heap, which is given the keys of tasks that may be tried again.
     :raises ValueError: a task claims more than there is, or a capacity is below 1.
     :ivar _queue: by key what is claimed by the tasks that wait for units, the oldest
@@ -41,6 +42,7 @@ class ClaimTable:
         capacities: Mapping[Hashable, int],
         opened: list[int],
     ) -> None:
+        self._tasks = tasks
         self._size = len(tasks)
         self._opened = opened
         self._things: dict[Hashable, Thing] = {}
@@ -192,11 +194,22 @@ class ClaimTable:
         """Return the things that could not be had so beside those who have them."""
         return [c.thing for c in _merge(claims) if not self._things[c.thing].fits(c)]
 
-    def overrule(self, name: Hashable) -> tuple[list[Lease], list[int]]:
-        """Take a thing from all abandoned leases, which alone may have it.
+    def overrule(self, names: Iterable[Hashable], *waiting: Task) -> list[Overruled]:
+        """Take things from all abandoned leases, which alone may have them.
 
-        :returns: those leases, and the keys of the tasks that waited.
+        :param waiting: who needs them, beside those that are parked.
         """
+        overruled = []
+        for name in names:
+            holders, parked = self._overrule(name)
+            tasks = (*waiting, *(self._tasks[key] for key in parked))
+            overruled += [
+                Overruled(holder=lease.task, thing=name, waiting=tasks)
+                for lease in holders
+            ]
+        return overruled
+
+    def _overrule(self, name: Hashable) -> tuple[list[Lease], list[int]]:
         holders = []
         for lease, claims in self._kept.values():
             left = [claim for claim in claims if claim.thing != name]

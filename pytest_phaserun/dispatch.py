@@ -41,11 +41,14 @@ The rules:
    who never did. The oldest there has what it claims reserved: until it has started,
    nobody else takes what would make it wait longer. Who waits for what an abandoned
    task keeps leaves the queue. Other things change state when the old one is used up.
+14. A task that runs may wait for another one, which is pulled forward with all that it
+   depends on; meanwhile its own place is free. What cannot end before the waiting task
+   does is not waited for; see ``waits``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from heapq import heappop
 
 from .backlog import Backlog
@@ -56,6 +59,7 @@ from .graph import TaskGraph, rank_places
 from .lease import ENDS, Lease, find_next_deadline, find_overdue
 from .model import Blocked, Overruled, Schedule, Status, Task, check_limits
 from .unconfirmed import UnconfirmedFailures
+from .waits import Waits, encode
 
 __all__ = ["CONFIRMATIONS", "Blocked", "Dispatcher", "Lease", "Overruled"]
 
@@ -102,16 +106,20 @@ class Dispatcher:
         self._is_alone = False
         self._started = 0
         self._by_rank, self._rank = rank_places(graph)
+        self._tasks = [graph.tasks[place] for place in self._by_rank]
         self._ended = bytearray(len(graph))
         self._conditions = Conditions(graph, self._ended) if graph.conditions else None
         self.overruled: list[Overruled] = []
         # Ranks: what is open, in two queues, then what is not yet.
         self._open: list[int] = []
-        self._claims = ClaimTable(graph.tasks, self.capacities, self._open)
+        self._claims = ClaimTable(self._tasks, self.capacities, self._open)
         self._exclusive = ExclusiveQueue(graph.tasks)
         size = concurrency if self.schedule is Schedule.BATCH else None
         self._backlog = Backlog(graph, self._rank, size)
-        self._unconfirmed = UnconfirmedFailures(CONFIRMATIONS)
+        self._unconfirmed = doubted = UnconfirmedFailures(CONFIRMATIONS)
+        self.waits = Waits(
+            graph, self._ended, self._leases, doubted, self._backlog, self._open
+        )
         self._open_more()
 
     def __repr__(self) -> str:
@@ -148,8 +156,8 @@ class Dispatcher:
         """How many tasks ``get_ready`` could start now, claims left aside."""
         if self._is_alone or self._is_draining or self._stopped is not None:
             return 0
-        free = self.concurrency - len(self._leases)
-        return min(len(self._open) + self._claims.untried, free)
+        free = self.concurrency - len(self._leases) + len(self.waits)
+        return max(0, min(len(self._open) + self._claims.untried, free))
 
     @property
     def running(self) -> list[Lease]:
@@ -178,7 +186,7 @@ class Dispatcher:
         leases: list[Lease] = []
         if self._is_alone or self._is_draining or self._stopped is not None:
             return leases
-        free = self.concurrency - len(self._leases)
+        free = self.concurrency - len(self._leases) + len(self.waits)
         if limit is not None and limit < free:
             free = limit
         while self._open and len(leases) < free:
@@ -208,12 +216,15 @@ class Dispatcher:
         else:
             return None
         self._is_alone = True
-        self._overrule(self._claims.find_refused(lease.task.claims), lease.task)
+        refused = self._claims.find_refused(lease.task.claims)
+        self.overruled += self._claims.overrule(refused, lease.task)
         return lease
 
     @property
     def _is_draining(self) -> bool:
         """Whether nothing may start beside others until something has run alone."""
+        if self.waits:
+            return False
         if self._exclusive.due or not self._unconfirmed:
             return bool(self._exclusive.due)
         return 0 < self._max_fail <= self._failures + self._unconfirmed.count()
@@ -266,6 +277,7 @@ class Dispatcher:
         if self._leases.get(lease.number) is not lease:
             return []
         del self._leases[lease.number]
+        self.waits.end(lease)
         self._is_alone = False
         task = lease.task
         if (task.claims or task.group is not None) and not lease.is_alone:
@@ -326,7 +338,7 @@ class Dispatcher:
         self, lease: Lease, status: Status, error: str, failures: int | None
     ) -> list[Blocked]:
         place = lease.place
-        self._ended[place] = True
+        self._ended[place] = encode(status)
         has_failed = status in (Status.FAILED, Status.TIMEOUT)
         if lease.confirms is not None:
             self._unconfirmed.learn(failed_again=has_failed)
@@ -354,7 +366,7 @@ class Dispatcher:
     def stop(self, reason: str) -> None:
         """Start nothing more (rule 10); the first reason stands."""
         if self._stopped is None:
-            self._stopped = reason
+            self._stopped = self.waits.stopped = reason
 
     def withdraw(self, lease: Lease) -> None:
         """Give back a lease whose task came to nothing: it is not run (rule 10).
@@ -377,23 +389,10 @@ class Dispatcher:
         """
         if waited_for := self._claims.waited_for:
             if not (self._exclusive or self._unconfirmed or self._stopped):
-                self._overrule(waited_for[:1])
+                self.overruled += self._claims.overrule(waited_for[:1])
             return
         self._open += self._backlog.take_slice()
         while not (self._open or self._exclusive or self._unconfirmed):
             if not self._backlog.load_phase(self._ended, self._exclusive):
                 return
             self._open += self._backlog.take_slice()
-
-    def _overrule(self, things: Iterable[Hashable], *waiting: Task) -> None:
-        """Take things from the abandoned tasks that keep them (rule 12).
-
-        :param waiting: who needs them, beside those that are parked.
-        """
-        for thing in things:
-            holders, parked = self._claims.overrule(thing)
-            tasks = [self.graph.tasks[self._by_rank[key]] for key in parked]
-            self.overruled += [
-                Overruled(holder=lease.task, thing=thing, waiting=(*waiting, *tasks))
-                for lease in holders
-            ]

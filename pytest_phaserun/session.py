@@ -6,10 +6,12 @@ Registered by ``plugin`` while the plugin is active.
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 
+from .asked import AskedTests
 from .collection.closure import Closure
 from .collection.last_failed import LastFailed
 from .dispatch import Dispatcher
@@ -25,16 +27,18 @@ from .markers.own import explain_import_error
 from .markers.places import location
 from .markers.reading import Reader
 from .markers.resolve import Names
+from .markers.run_time import JUDGE
 from .markers.selection import Selection
 from .markers.toml_file import read_tables
 from .memory import Memory
-from .model import Reason, Task
+from .model import Reason, Status, Task
 from .planning import Planner, find_too_large, name_resource
 from .record import RunRecord
 from .serial import find_serial_reasons
 from .settings import EXPLAIN, PLAN, Settings, is_set
 from .views import plan
 from .views.terminal import AloneStatus, TimeoutStatus, write_summary
+from .waits import Refusal
 
 
 class PhaseSession:
@@ -122,6 +126,7 @@ class PhaseSession:
         items = session.items
         if self._planned and self._planned != items:
             self._plan(session, items, self._closure.close_again(session, items))
+            self._planned = list(items)
 
     def _plan(
         self, session: pytest.Session, items: list[pytest.Item], selection: Selection
@@ -250,10 +255,13 @@ class PhaseSession:
             # Tests of many files end in turn: one line of dots, no file names.
             terminal.showfspath = False
         if not self._can_isolate:
-            PlainDriver(session, session.items, dispatcher, record, settings).run()
+            plain = PlainDriver(session, session.items, dispatcher, record, settings)
+            with self._answering(plain.wait_for, lambda: None):
+                plain.run()
             return
         from .drivers.threads import ThreadsDriver
         from .isolation.anyio_runner import separate_runners
+        from .isolation.current import current_item
         from .isolation.threads import find_left_threads
 
         driver = ThreadsDriver(
@@ -266,10 +274,29 @@ class PhaseSession:
         )
         before = frozenset(threading.enumerate())
         try:
-            with separate_runners():
+            with (
+                separate_runners(),
+                self._answering(driver.wait_for, current_item),
+            ):
                 driver.run()
         finally:
             self._left = find_left_threads(before), driver.patience
+
+    @contextmanager
+    def _answering(
+        self,
+        wait: Callable[[pytest.Item, int], Status | Refusal],
+        find_item: Callable[[], pytest.Item | None],
+    ) -> Iterator[None]:
+        """Answer tests that state dependencies while they run."""
+        asked = AskedTests(
+            self._config, self._closure.known, self._planned, wait, find_item
+        )
+        self._config.pluginmanager.register(asked, JUDGE)
+        try:
+            yield
+        finally:
+            self._config.pluginmanager.unregister(asked)
 
     def leave(self, code: int) -> None:
         """End the process if what tests have left would not let it end."""

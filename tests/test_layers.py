@@ -22,13 +22,14 @@ PACKAGE = Path(pytest_phaserun.__file__).parent
 FLOORS = (
     ("plugin",),
     ("session",),
-    ("planning", "timers", "collection"),
+    ("asked", "collection", "depending", "planning", "timers"),
     ("drivers", "markers", "memory", "views"),
     ("runner", "record", "history", "settings", "hookspecs", "serial"),
     ("dispatch",),
     (
         *("graph", "model", "errors", "cycles", "lease", "claims", "exclusive"),
         *("abandoned", "backlog", "executors", "unconfirmed", "shards", "isolation"),
+        *("waits",),
         *("conditions", "edges", "things"),
     ),
 )
@@ -64,6 +65,7 @@ LIBRARY = (
     "shards",
     *("conditions", "edges", "things"),
     "unconfirmed",
+    "waits",
 )
 
 MOST_LINES = 400

@@ -34,7 +34,8 @@ class Closure:
     :param plugin: the plugin that asks.
     :ivar pulled_in: the tests that were not selected and run all the same.
     :ivar files: the files of those of them that pytest had not collected.
-    :ivar deselected: the tests that are known and do not run.
+    :ivar known: all tests that names may mean.
+    :ivar deselected: those of them that do not run.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Closure:
         self._offered: set[pytest.Item] = set()
         self.pulled_in: dict[pytest.Item, None] = {}
         self.files: dict[Path, None] = {}
+        self.known: list[pytest.Item] = []
         self.deselected: list[pytest.Item] = []
         if is_narrowed(config):
             self._contents = Contents(config)
@@ -109,6 +111,7 @@ class Closure:
             self._left_out.forget()
         self._settle(session, selection)
         running = set(selection.items)
+        self.known = known
         self.deselected = [item for item in known if item not in running]
         self._count(selection, collected, wanted)
         return selection

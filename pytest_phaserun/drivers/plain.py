@@ -16,6 +16,7 @@ from ..graph import TaskGraph
 from ..model import Schedule, Status
 from ..record import RunRecord, Span
 from ..settings import Settings
+from ..waits import Refusal
 from .outcome import judge
 
 
@@ -75,6 +76,13 @@ class PlainDriver:
         finally:
             self._record.ended = time.monotonic()
             self._record.not_run = len(self._dispatcher.get_unstarted())
+
+    def wait_for(self, item: pytest.Item, place: int) -> Status | Refusal:
+        """Tell a running test what came of another; there is nothing to wait for."""
+        (lease,) = self._dispatcher.running
+        answer = self._dispatcher.waits.ask(lease, place)
+        assert answer is not None, "nothing runs beside a test"
+        return answer
 
     def _run_item(self, place: int, nextitem: pytest.Item | None) -> None:
         item = self._items[place]

@@ -93,6 +93,8 @@ class Shared:
     :ivar idle: how many slots wait for work.
     :ivar told: the numbers of leases whose tests were told to stop because the run
         ends; guarded by ``changed`` as well.
+    :ivar waiting: set whenever something may have ended; of running tests that wait for
+        others, guarded by ``changed`` as well.
     :ivar events: what the main thread has to hear, in order.
     :ivar confirms: failures beside others are confirmed by a second run.
     """
@@ -104,6 +106,7 @@ class Shared:
     is_open: bool = False
     idle: int = 0
     told: set[int] = field(default_factory=set)
+    waiting: list[threading.Event] = field(default_factory=list)
     guards: LeaseGuards = field(default_factory=LeaseGuards)
     events: queue.SimpleQueue[Event] = field(default_factory=queue.SimpleQueue)
 
@@ -209,7 +212,12 @@ class Shared:
         return lease
 
     def wake_slots(self) -> None:
-        """Wake as many idle slots as can start something; with ``changed`` held."""
+        """Wake as many idle slots as can start something; with ``changed`` held.
+
+        Tests that wait for others look again.
+        """
+        for each in self.waiting:
+            each.set()
         if self.idle:
             if self.dispatcher.is_active():
                 self.changed.notify(self.dispatcher.ready_count)

@@ -45,6 +45,7 @@ from .slots import Slot
 from .slow import SlowTests
 from .state import Abandoned, Ended, Event, Idle, Notice, Shared
 from .stopping import Stopping
+from .waiting import wait_for
 from .watchdog import Watchdog
 
 #: Seconds after which the watchdog answers a question, since the main thread does not.
@@ -59,6 +60,7 @@ class ThreadsDriver:
 
     :param items: in the order of the dispatcher's graph.
     :param has_debugger: one was there from the start.
+    :ivar wait_for: lets a running test wait for another; see ``waiting``.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class ThreadsDriver:
         self._settings = settings
         confirms = settings.confirm and dispatcher.concurrency > 1
         self._shared = Shared(items=items, dispatcher=dispatcher, confirms=confirms)
+        self.wait_for = functools.partial(wait_for, self._shared)
         self._doubts = Doubts()
         self._tree = SetupTree(items, confirms=confirms)
         self._instances = FixtureInstances(items)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from . import pytest_dependency
 from .declared import OWN
 from .dialect import Dialect
 from .keywords import KeywordDialect
@@ -16,18 +17,11 @@ from .pytest_dependency import DependencyDialect
 from .pytest_depends import DependsDialect
 from .pytest_depends_on import DependsOnDialect
 from .pytest_order import OrderDialect
-from .registered import ORIGINS, Origin
+from .registered import ORIGINS, Origin, unregister
 from .xdist_group import GroupDialect
 
 #: The entry of ``phase_dialects`` that asks for our own marks alone.
 NONE = "none"
-
-
-def unregister(config: pytest.Config, origin: Origin) -> None:
-    """Take a plugin out of the run; its options, ini keys and marks stay known."""
-    for name in origin.plugins:
-        if config.pluginmanager.hasplugin(name):
-            config.pluginmanager.unregister(name=name)
 
 
 def _unregister_sorter(config: pytest.Config, origin: Origin) -> None:
@@ -69,7 +63,9 @@ class Entry:
 #: By the names of ``registered.ORIGINS``. A mark is read by the first that recognizes
 #: it, and last by our own.
 DIALECTS: dict[str, Entry] = {
-    "pytest-dependency": Entry(make=DependencyDialect),
+    "pytest-dependency": Entry(
+        make=DependencyDialect, take_over=pytest_dependency.take_over
+    ),
     "pytest-order": Entry(make=OrderDialect, take_over=_unregister_sorter),
     "pytest-depends": Entry(make=DependsDialect, take_over=_unregister_depends),
     "pytest-depends-on": Entry(make=DependsOnDialect, take_over=_switch_off_depends_on),

@@ -15,7 +15,14 @@ from .declared import Declaration, Need, Reference
 from .dialect import Found, UnresolvedError
 from .offers import OFFERS
 from .places import location
-from .registered import AUTOMARK, IGNORE_UNKNOWN
+from .registered import (
+    AUTOMARK,
+    IGNORE_UNKNOWN,
+    Origin,
+    find_plugin,
+    unregister,
+)
+from .run_time import as_names, find_judge
 
 NAME = "pytest-dependency"
 MARK = "dependency"
@@ -54,8 +61,9 @@ class DependencyDialect:
             complaints.append(f"takes a name as text, not {own!r}")
             own = None
         scope = mark.kwargs.get("scope", DEFAULT_SCOPE)
-        if scope not in SCOPES:
-            complaints.append(f"takes scope as one of {_list_scopes()}, not {scope!r}")
+        if not is_scope(scope):
+            known = describe_scopes()
+            complaints.append(f"takes scope as one of {known}, not {scope!r}")
             scope = DEFAULT_SCOPE
         references = []
         for name in as_names(mark.kwargs.get("depends")):
@@ -152,15 +160,41 @@ class ScopedNames:
             yield f"did you mean {' or '.join(map(repr, nearest))}?"
 
 
-def as_names(given: object) -> Sequence[object]:
-    """Return what ``depends=`` names; a text is one name, not letter after letter."""
-    if given is None:
-        return ()
-    if isinstance(given, str):
-        return (given,)
-    if isinstance(given, (list, tuple, set, frozenset)):
-        return tuple(given)
-    return (given,)
+def is_scope(scope: object) -> bool:
+    """Tell whether names can be looked for in it."""
+    return isinstance(scope, str) and scope in SCOPES
+
+
+def describe_scopes() -> str:
+    """Return all scopes, for an error."""
+    return ", ".join(map(repr, SCOPES))
+
+
+def take_over(config: pytest.Config, origin: Origin) -> None:
+    """Take the plugin out of the run, and let its function ``depends`` ask here.
+
+    Files import that function, also before the run; what it looks up at every call is
+    the class that knows the results.
+    """
+    plugin = find_plugin(config, origin.name)
+    unregister(config, origin)
+    before = plugin.DependencyManager
+    plugin.DependencyManager = _Stand
+    config.add_cleanup(lambda: setattr(plugin, "DependencyManager", before))
+
+
+class _Stand:
+    """In the place of the class ``DependencyManager``, as ``depends`` uses it."""
+
+    def __init__(self, scope: str) -> None:
+        self._scope = scope
+
+    @classmethod
+    def getManager(cls, item: pytest.Item, scope: str) -> _Stand:  # noqa: N802 - theirs
+        return cls(scope)
+
+    def checkDepend(self, depends: object, item: pytest.Item) -> None:  # noqa: N802 - theirs
+        find_judge(item.config).require(item, as_names(depends), self._scope)
 
 
 def _name(item: pytest.Item, own: str | None) -> Iterator[tuple[str, str, str]]:
@@ -188,7 +222,3 @@ def _is_automatic(config: pytest.Config) -> bool:
     except ValueError:
         # Nobody has added the key: this plugin was loaded by a conftest file.
         return False
-
-
-def _list_scopes() -> str:
-    return ", ".join(map(repr, SCOPES))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -186,6 +187,20 @@ ORIGINS = (
         ),
     ),
 )
+
+
+def find_plugin(config: pytest.Config, name: str) -> Any:
+    """Return the plugin of a distribution, ``None`` if it is not active in this run."""
+    origin = next(each for each in ORIGINS if each.name == name)
+    found = map(config.pluginmanager.getplugin, origin.plugins)
+    return next((each for each in found if each is not None), None)
+
+
+def unregister(config: pytest.Config, origin: Origin) -> None:
+    """Take a plugin out of the run; its options, ini keys and marks stay known."""
+    for name in origin.plugins:
+        if config.pluginmanager.hasplugin(name):
+            config.pluginmanager.unregister(name=name)
 
 
 def find_markers(config: pytest.Config) -> Iterator[str]:

@@ -93,3 +93,27 @@ def test_first_failure_ends_the_run_when_asked(pytester, stranger):
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(failed=1, warnings=1)
     result.stdout.fnmatch_lines(["phaserun: *, 1 test not run", "*stopping after 1*"])
+
+
+def test_running_test_is_told_what_came_of_others(pytester, stranger):
+    pytester.makepyfile(
+        """
+        import pytest
+        from pytest_phaserun import depends
+
+        @pytest.mark.dependency()
+        def test_a(): ...
+
+        def test_b(request): depends(request, ["test_a"])
+
+        def test_c(request): depends(request, ["test_d"])
+
+        @pytest.mark.dependency()
+        def test_d(): ...
+        """
+    )
+
+    result = stranger("-rs")
+
+    result.assert_outcomes(passed=3, skipped=1, warnings=1)
+    result.stdout.fnmatch_lines(["*test_d: * cannot start while this test runs alone"])
