@@ -270,7 +270,7 @@ class ThreadsDriver:
         items = [self._shared.items[index(each.task.id)] for each in blocked]
         for each, waiting in zip(blocked, items, strict=True):
             report_blocked(waiting, each)
-        if items or self._tree.is_held(item):
+        if items or self._tree.keeps_up(item):
             self._tree.discard([item, *items])
             self._teardown.take_down_idle()
         if self._session.shouldfail or self._session.shouldstop:

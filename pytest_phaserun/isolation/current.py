@@ -77,6 +77,7 @@ class ItemRun:
     :ivar changes: what it has changed of the process, and its name if it has one.
     :ivar making: what it sets up or takes down now that others use too, the widest
         first: fixtures and collectors, each with whether it is taken down.
+    :ivar has_failed: a stage of it has failed, in its last attempt if it has several.
     :ivar has_lost_loop: it was turned away from an event loop that another had blocked.
     :ivar own_markers: those of the item before the run, as ``user_properties`` are.
     :ivar lock: guards the making of what is made when first needed.
@@ -89,6 +90,7 @@ class ItemRun:
         "clock",
         "closed",
         "compare",
+        "has_failed",
         "has_lost_loop",
         "item",
         "lock",
@@ -108,6 +110,7 @@ class ItemRun:
         self.clock: Clock | None = None
         self.closed = False
         self.abandoned = False
+        self.has_failed = False
         self.has_lost_loop = False
         self.output = Output()
         self.shipped: list[HookCall] = []

@@ -24,6 +24,7 @@ from .log_filters import own_filters
 from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
+from .reruns import routed_reruns
 from .shared_loops import SharedLoop, SharedLoops
 from .streams import put_back_streams, routed_streams
 from .subtests import routed_subtests
@@ -75,6 +76,7 @@ class ConcurrentWindow:
         self._all_the_time.enter_context(
             routed_runners(self._session.config, self.loops)
         )
+        self._all_the_time.enter_context(routed_reruns(self._session.config))
 
     def open(self) -> None:
         """Route everything; nothing if it is open already."""
