@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 from xml.etree import ElementTree
 
 import pytest
@@ -261,6 +262,7 @@ SCENARIOS = {
         """,
         "--reruns=2",
         "-ppytest_asyncio.plugin",
+        "-oasyncio_default_fixture_loop_scope=function",
     ),
     "the first failure ends the run": (
         """
@@ -272,15 +274,19 @@ SCENARIOS = {
     ),
     "the second failure ends the run": (
         """
-        @pytest.mark.parametrize("n", range(2))
-        def test_a(n): fails(9, n)
-
-        @pytest.mark.parametrize("n", range(8))
-        @pytest.mark.depends_on("test_a", when="finished")
-        def test_b(n): ...
-        """.replace(', when="finished"', ""),
+        def test_a(): fails(9, "a")
+        def test_b(): fails(9, "b")
+        """,
         "--reruns=1",
         "--maxfail=2",
+    ),
+    "the whole run has so many attempts": (
+        """
+        @pytest.mark.parametrize("n", range(8))
+        def test_it(n): fails(99, n)
+        """,
+        "--reruns=2",
+        "--max-suite-reruns=3",
     ),
     "alone": (
         """
@@ -312,45 +318,376 @@ if pytest.version_tuple >= (9, 0):
     SCENARIOS.update(SUBTESTS)
 
 
+#: Whose attempt fails at a fixture that several tests use is left to chance.
+WIDE = {"class fixture", "module fixture", "setup of a class"}
+CHANCE = {*WIDE, "the whole run has so many attempts"}
+
+
 @pytest.fixture
 def run(pytester, phaserun):
     """Run a suite that has ``fails`` of ``FLAKY``, with phases or without."""
     pytester.makepyfile(flaky=FLAKY)
-    pytester.makeini(
-        "[pytest]\nmarkers =\n  exclusive\n  depends_on\n"
-        "asyncio_default_fixture_loop_scope = function\n"
-    )
+    pytester.makeini("[pytest]\nmarkers =\n  exclusive\n  depends_on\n")
 
-    def run(suite, *arguments, at_once=8):
-        pytester.makepyfile(test_it="import pytest\nfrom flaky import fails, seen\n")
-        with pytester.path.joinpath("test_it.py").open("a") as file:
-            from textwrap import dedent
-
-            file.write(dedent(suite))
+    def run(suite, *arguments, at_once=8, apart=False):
+        imports = "import threading\nimport pytest\nfrom flaky import fails, seen\n"
+        pytester.makepyfile(test_it=imports + dedent(suite))
         options = ["-p", "pytest_rerunfailures", "-rR", *arguments]
-        if at_once:
-            return phaserun(f"--phase-concurrency={at_once}", *options)
-        return phaserun.plain(*(o for o in options if "phase-" not in o))
+        if not at_once:
+            return phaserun.plain(*(o for o in options if "phase-" not in o))
+        start = phaserun.apart if apart else phaserun
+        return start(f"--phase-concurrency={at_once}", *options)
 
     return run
 
 
-def facts(result):
+def facts(result, *, names=True):
     """Return what must not differ: counts, exit code, and who was run again."""
     reruns = sorted(re.findall("^RERUN .*", str(result.stdout), re.MULTILINE))
-    return result.parseoutcomes(), int(result.ret), reruns
+    return result.parseoutcomes(), int(result.ret), reruns if names else len(reruns)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_outcomes_and_reruns_are_those_of_plain_pytest(run, name):
+    suite, *arguments = SCENARIOS[name]
+    for argument in arguments:
+        if argument.startswith("-p"):
+            pytest.importorskip(argument[2:].partition(".")[0])
+    plain = run(suite, *arguments, at_once=0)
+
+    phased = [run(suite, *arguments, at_once=n) for n in (1, 8)]
+
+    names = name not in CHANCE
+    expected = facts(plain, names=names)
+    assert [facts(each, names=names) for each in phased] == [expected, expected]
+
+
+def test_cases_in_the_junit_file_are_those_of_plain_pytest(run, pytester):
+    suite = """
+        @pytest.fixture
+        def thing():
+            yield 1
+            fails(1, "teardown")
+
+        def test_teardown(thing): ...
+        def test_good(): ...
+        def test_flaky(): fails(1)
+        def test_bad(): fails(9, "bad")
+    """
+
+    def cases(at_once):
+        run(suite, "--reruns=1", "--junit-xml=it.xml", at_once=at_once)
+        found = ElementTree.parse(pytester.path / "it.xml").iter("testcase")
+        return sorted((each.get("name"), *(c.tag for c in each)) for each in found)
+
+    assert cases(at_once=8) == cases(at_once=1) == cases(at_once=0)
+
+
+# Dependencies
 
 
 @pytest.mark.parametrize("at_once", [1, 8])
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_outcomes_and_reruns_are_those_of_plain_pytest(run, name, at_once):
-    for argument in SCENARIOS[name]:
-        if "asyncio" in argument:
-            pytest.importorskip("pytest_asyncio")
-        if "xdist" in argument:
-            pytest.importorskip("xdist")
-    plain = run(*SCENARIOS[name], at_once=0)
+def test_dependents_wait_for_the_last_attempt(run, at_once):
+    result = run(
+        """
+        def test_a(): fails(2, "a")
 
-    phased = run(*SCENARIOS[name], at_once=at_once)
+        @pytest.mark.depends_on("test_a")
+        def test_b():
+            assert seen.count("a:3") == 1
+            fails(1, "b")
 
-    assert facts(phased) == facts(plain)
+        @pytest.mark.depends_on("test_b")
+        def test_c():
+            assert seen == ["a:1", "a:2", "a:3", "b:1", "b:2"]
+        """,
+        "--reruns=2",
+        at_once=at_once,
+    )
+
+    assert result.parseoutcomes() == {"passed": 3, "rerun": 3}
+
+
+@pytest.mark.parametrize("at_once", [1, 8])
+def test_dependents_of_what_fails_in_all_attempts_are_blocked(run, at_once):
+    result = run(
+        """
+        def test_a(): fails(99)
+
+        @pytest.mark.depends_on("test_a")
+        def test_b(): ...
+        """,
+        "--reruns=2",
+        at_once=at_once,
+    )
+
+    assert result.parseoutcomes() == {"failed": 1, "skipped": 1, "rerun": 2}
+
+
+def test_dependents_of_what_failed_in_subtests_at_first_run(run):
+    pytest.importorskip("_pytest.subtests")
+
+    result = run(
+        """
+        def test_a(subtests):
+            with subtests.test("flaky"): fails(1)
+
+        @pytest.mark.depends_on("test_a")
+        def test_b(): ...
+        """,
+        "--reruns=1",
+    )
+
+    outcomes = result.parseoutcomes()
+    assert outcomes["passed"] == 2
+    assert "failed" not in outcomes
+
+
+# Beside others
+
+
+def test_attempts_run_in_place_beside_others(run):
+    result = run(
+        """
+        both = threading.Barrier(2)
+
+        @pytest.mark.flaky(reruns=1)
+        def test_flaky():
+            both.wait(20)
+            fails(1)
+
+        def test_other():
+            both.wait(20)
+            both.wait(20)
+        """,
+    )
+
+    assert result.parseoutcomes() == {"passed": 2, "rerun": 1}
+
+
+def test_class_fixture_stays_up_between_attempts(run):
+    result = run(
+        """
+        made = []
+
+        @pytest.fixture(scope="class")
+        def thing():
+            made.append("up")
+            yield
+            made.append("down")
+
+        class TestIt:
+            def test_flaky(self, thing): fails(2)
+
+        @pytest.mark.depends_on("TestIt")
+        def test_down():
+            assert made == ["up", "down"]
+        """,
+        "--reruns=2",
+    )
+
+    assert result.parseoutcomes() == {"passed": 2, "rerun": 2}
+
+
+def test_fixture_that_failed_is_made_anew_by_whoever_needs_it_next(run):
+    result = run(
+        """
+        waiting = threading.Event()
+
+        @pytest.fixture(scope="module")
+        def thing():
+            seen.append("made")
+            if len(seen) == 1:
+                waiting.wait(20)
+                raise ValueError("the first time")
+
+        @pytest.mark.flaky(reruns=1)
+        def test_first(thing): ...
+
+        def test_other(request):
+            while not seen: pass
+            threading.Timer(0.1, waiting.set).start()
+            request.getfixturevalue("thing")
+        """,
+    )
+
+    assert result.parseoutcomes() == {"passed": 2, "rerun": 1}
+
+
+def test_fixture_that_timed_out_is_made_anew_by_the_next_attempt(run):
+    result = run(
+        """
+        import itertools
+
+        @pytest.fixture(scope="module")
+        def thing():
+            if len(seen) < 1:
+                seen.append("hangs")
+                for _ in itertools.count(): ...
+
+        @pytest.mark.parametrize("n", range(4))
+        def test_it(thing, n): ...
+        """,
+        "--reruns=1",
+        "--phase-timeout=1",
+        apart=True,
+    )
+
+    outcomes = result.parseoutcomes()
+    assert outcomes.pop("rerun") >= 1
+    assert outcomes == {"passed": 4}
+
+
+# Confirmation
+
+
+def test_what_fails_in_all_attempts_is_confirmed_by_one_more_alone(run):
+    result = run(
+        """
+        def test_it(): fails(99)
+
+        """,
+        "--reruns=2",
+    )
+
+    assert result.parseoutcomes() == {"failed": 1, "rerun": 2}
+    result.stdout.fnmatch_lines(["*ValueError: it fails in attempt 3"])
+    result.stdout.no_fnmatch_line("*attempt 4*")
+
+
+def test_confirmation_is_a_single_attempt(run, pytester):
+    run(
+        """
+        def test_it():
+            with open("attempts", "a") as file: file.write(".")
+            fails(99)
+        """,
+        "--reruns=2",
+    )
+
+    assert pytester.path.joinpath("attempts").read_text() == "...."
+
+
+def test_what_fails_beside_others_and_passes_alone_has_no_reruns(run):
+    result = run(
+        """
+        def test_it():
+            assert "slot" not in threading.current_thread().name
+        """,
+        "--reruns=2",
+        "--fail-on-flaky",
+    )
+
+    assert result.parseoutcomes() == {"passed": 1}
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*PASSED ONLY ALONE*"])
+
+
+def test_teardown_of_what_is_wider_is_reported_once(run):
+    result = run(
+        """
+        @pytest.fixture(scope="module")
+        def thing():
+            yield
+            raise RuntimeError("in the module's teardown")
+
+        def test_it(thing): fails(99)
+        """,
+        "--reruns=2",
+    )
+
+    assert result.parseoutcomes() == {"failed": 1, "errors": 1, "rerun": 2}
+
+
+# Limits
+
+HANGS = """
+    import itertools
+
+    def hang():
+        for _ in itertools.count(): ...
+"""
+
+
+@pytest.mark.parametrize("alone", ["", "@pytest.mark.exclusive"])
+def test_every_attempt_has_the_limit_anew(run, alone):
+    result = run(
+        dedent(HANGS)
+        + dedent(
+            f"""
+            {alone}
+            def test_it():
+                threading.Event().wait(0.4)
+                fails(2)
+
+            {alone}
+            def test_hung_at_first():
+                seen.append("hung")
+                if seen.count("hung") == 1: hang()
+            """
+        ),
+        "--reruns=2",
+        "--phase-timeout=0.7",
+        apart=True,
+    )
+
+    assert result.parseoutcomes() == {"passed": 2, "rerun": 3}
+
+
+@pytest.mark.parametrize("alone", ["", "@pytest.mark.exclusive"])
+def test_what_hangs_in_all_attempts_times_out(run, alone):
+    result = run(
+        dedent(HANGS) + f"{alone}\ndef test_it(): hang()\n",
+        "--reruns=1",
+        "--phase-timeout=0.3",
+        apart=True,
+    )
+
+    assert result.parseoutcomes() == {"timeout": 1, "rerun": 1}
+
+
+@pytest.mark.parametrize("alone", ["", "@pytest.mark.exclusive"])
+def test_delays_between_attempts_do_not_count(run, alone):
+    result = run(
+        f"{alone}\ndef test_it(): fails(1)",
+        "--reruns=1",
+        "--reruns-delay=0.6",
+        "--phase-timeout=0.3",
+        apart=True,
+    )
+
+    assert result.parseoutcomes() == {"passed": 1, "rerun": 1}
+
+
+@pytest.mark.parametrize("alone", ["", "@pytest.mark.exclusive"])
+def test_deadline_of_the_run_cuts_a_delay_short(run, alone):
+    result = run(
+        f"{alone}\ndef test_it(): fails(99)",
+        "--reruns=5",
+        "--reruns-delay=1000",
+        "--phase-deadline=1",
+        apart=True,
+    )
+
+    assert "timeout" in result.parseoutcomes() or "failed" in result.parseoutcomes()
+    assert result.parseoutcomes()["rerun"] == 1
+
+
+@pytest.mark.parametrize("alone", ["", "@pytest.mark.exclusive"])
+def test_interrupt_cuts_a_delay_short(run, alone):
+    result = run(
+        f"""
+        import os, signal
+
+        {alone}
+        def test_it():
+            threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+            fails(99)
+        """,
+        "--reruns=5",
+        "--reruns-delay=1000",
+        "--phase-detect=off",
+        apart=True,
+    )
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
