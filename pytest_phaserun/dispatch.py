@@ -16,8 +16,9 @@ The rules:
    slice when the last task of this one has ended; ``phase`` opens the next phase when
    this one has ended, and a free place inside it is refilled at once; ``graph`` opens
    a task when its own dependencies have completed.
-6. Among open tasks the one with the longest critical path goes first, then the one
-   that stands first in the graph. Same input, same order, on every machine.
+6. Among open tasks the one with the lowest priority number goes first, then the one
+   with the longest critical path, then the one that stands first in the graph. Same
+   input, same order, on every machine.
 7. A task whose dependency did not complete is blocked: it ends at once, with its
    direct and its root cause.
 8. A task past its deadline is to be stopped; how, is the driver's business. A driver

@@ -178,10 +178,13 @@ def get_independent_tasks(tasks: Iterable[Task]) -> list[Task]:
 
 
 def rank_places(graph: TaskGraph) -> tuple[list[int], list[int]]:
-    """Return all places, longest critical path first, and for each its rank there."""
+    """Return all places in the order of rule 6, and for each its rank there."""
     lengths = graph.critical_lengths
     # Reversed or not, sorting keeps equals in graph order.
     by_rank = sorted(range(len(graph)), key=lengths.__getitem__, reverse=True)
+    priorities = [task.priority for task in graph.tasks]
+    if any(priorities):
+        by_rank.sort(key=priorities.__getitem__)
     rank_of = [0] * len(by_rank)
     for rank, place in enumerate(by_rank):
         rank_of[place] = rank

@@ -71,6 +71,7 @@ class Task:
     :ivar claims: shared things that must stay in one state while it runs.
     :ivar group: tasks for which something is kept up that others do not need; its
         exclusive tasks run once none of its others is left.
+    :ivar priority: of two open tasks the one with the lower number goes first.
     :ivar estimate: expected seconds, where known; it shapes priorities alone.
     :raises TypeError: the dependencies are a string.
     :raises ValueError: the timeout is negative, or a thing is claimed in two states.
@@ -83,6 +84,7 @@ class Task:
     claims: tuple[Claim, ...] = ()
     group: Hashable = None
     estimate: float | None = None
+    priority: int = 0
 
     def __post_init__(self) -> None:
         # A bare string would be read letter by letter.

@@ -23,11 +23,15 @@ class Planner:
     """Makes the tasks of one run.
 
     :param memory: what earlier runs have shown.
+    :param keeps_order: of tests that may start, the one that stands first goes first.
     :ivar alone: why tests run alone, by their place.
     """
 
-    def __init__(self, settings: Settings, memory: Memory) -> None:
+    def __init__(
+        self, settings: Settings, memory: Memory, *, keeps_order: bool = False
+    ) -> None:
         self._settings = settings
+        self._keeps_order = keeps_order
         self._remembered = memory.recall_alone()
         self._history = memory.recall_durations()
         self.alone: dict[int, Reason] = {}
@@ -94,6 +98,7 @@ class Planner:
                 dependencies=tuple(ids[i] for i in selection.dependencies[place]),
                 timeout=_find_timeout(item, selection.declarations[place]),
                 estimate=self._history.get(ids[item]),
+                priority=place if self._keeps_order else 0,
                 **describe(place),
             )
             for place, item in enumerate(selection.items)

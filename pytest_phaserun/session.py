@@ -25,6 +25,7 @@ from .model import Reason, Task
 from .planning import Planner
 from .record import RunRecord
 from .settings import EXPLAIN, PLAN, Settings, find_serial_reasons, is_set
+from .shuffling import is_shuffled_by_other, shuffle
 from .views import plan
 from .views.terminal import AloneStatus, TimeoutStatus, write_summary
 
@@ -115,6 +116,8 @@ class PhaseSession:
     def _plan(
         self, session: pytest.Session, items: list[pytest.Item], selection: Selection
     ) -> None:
+        if self._settings.shuffle is not None:
+            shuffle(selection, self._settings.shuffle)
         problems = selection.problems
         if session.testsfailed:
             # Who knows what the files define that could not be collected.
@@ -151,7 +154,12 @@ class PhaseSession:
             yield f"{EXPLAIN.flag}: {error}"
 
     def _make_tasks(self, selection: Selection) -> list[Task]:
-        planner = Planner(self._settings, Memory(self._config))
+        is_shuffled = self._settings.shuffle is not None
+        planner = Planner(
+            self._settings,
+            Memory(self._config),
+            keeps_order=is_shuffled or is_shuffled_by_other(self._config),
+        )
         if self.is_serial:
             return planner.make_serial_tasks(selection)
         tasks = planner.make_tasks(selection)
@@ -171,7 +179,10 @@ class PhaseSession:
         limit = f"timeout {settings.timeout:g} s" if settings.timeout else "no timeout"
         if self._debugger is not None and self._can_isolate:
             limit = f"no timeout because of {self._debugger}"
-        return f"phaserun: {at_once}, schedule {settings.schedule.value}, {limit}"
+        parts = [at_once, f"schedule {settings.schedule.value}", limit]
+        if settings.shuffle is not None:
+            parts.append(f"shuffle {settings.shuffle}")
+        return f"phaserun: {', '.join(parts)}"
 
     def pytest_report_collectionfinish(self) -> str | list[str]:
         if not len(self._graph) or self._config.get_verbosity() < 0:

@@ -6,6 +6,7 @@ Validates; knows nothing of tests.
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,6 +34,7 @@ class Settings:
     :ivar slow: seconds after which a notice tells of a test that runs; 0 for never,
         ``None`` for a third of the test's limit.
     :ivar deadline: seconds for the whole run; 0 for no limit.
+    :ivar shuffle: seed of a random order; ``None`` for the order of collection.
     :ivar confirm: a failure beside others is confirmed by a second run.
     :ivar detect: tests that change the whole process are looked for.
     :ivar strict: what went wrong only beside others counts as a failure.
@@ -46,6 +48,7 @@ class Settings:
     slow: float | None = None
     deadline: float = 0.0
     schedule: Schedule = Schedule.PHASE
+    shuffle: int | None = None
     confirm: bool = True
     detect: bool = True
     strict: bool = False
@@ -116,6 +119,15 @@ def _schedule(text: str) -> Schedule:
         raise _InvalidError(", ".join(each.value for each in Schedule)) from None
 
 
+def _seed(text: str) -> int:
+    if text == "random":
+        return random.SystemRandom().getrandbits(32)
+    try:
+        return int(text)
+    except ValueError:
+        raise _InvalidError("a whole number, or random") from None
+
+
 def _switched(text: str) -> bool:
     if text not in ("on", "off"):
         raise _InvalidError("on, off")
@@ -164,6 +176,13 @@ OPTIONS = (
         help="When the next tests are opened: after a slice of the phase, after the "
         "phase, or as soon as their own dependencies have passed (default: phase)",
         parse=_schedule,
+    ),
+    Option(
+        name="shuffle",
+        metavar="SEED",
+        help="Put the tests into a random order, as far as dependencies allow: a whole "
+        "number, which gives the same order again, or random (default: none)",
+        parse=_seed,
     ),
     Option(
         name="confirm",
