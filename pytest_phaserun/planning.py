@@ -44,10 +44,12 @@ class Planner:
         """Return tasks that run beside one another as far as that is safe."""
         # Imported only where tests run beside one another: it needs pytest's privates.
         from .isolation.fixtures import shares_below_session, wide_claims
+        from .isolation.random_state import seeds_every_test
         from .isolation.safety import Safety
 
-        safety = Safety() if self._settings.detect else None
         items = selection.items
+        is_seeded = bool(items) and seeds_every_test(items[0].config)
+        safety = Safety(is_seeded=is_seeded) if self._settings.detect else None
         for place, item in enumerate(items):
             reason = self._why_alone(item, selection.declarations[place])
             if reason is None and safety is not None:

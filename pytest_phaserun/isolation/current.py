@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
+from random import Random
 from typing import Any, Protocol
 
 import pytest
@@ -80,6 +81,7 @@ class ItemRun:
     :ivar has_failed: a stage of it has failed, in its last attempt if it has several.
     :ivar has_lost_loop: it was turned away from an event loop that another had blocked.
     :ivar own_markers: those of the item before the run, as ``user_properties`` are.
+    :ivar randoms: its random generators, by the one of the process each stands for.
     :ivar lock: guards the making of what is made when first needed.
     """
 
@@ -98,6 +100,7 @@ class ItemRun:
         "making",
         "output",
         "own_markers",
+        "randoms",
         "shipped",
         "stage",
         "unhandled",
@@ -121,6 +124,7 @@ class ItemRun:
         self.logs: Logs | None = None
         self.warnings: Recording | None = None
         self.unhandled: list[tuple[Any, Any]] = []
+        self.randoms: dict[int, Random] = {}
         self.making: tuple[tuple[Any, bool], ...] = ()
         self.changes: dict[Hashable, str | None] = {}
         self.own_markers = tuple(item.own_markers)

@@ -105,7 +105,9 @@ def routed_reruns(config: pytest.Config) -> Iterator[None]:
         yield
         return
     forget = getattr(plugin, _FORGET_SUBTESTS, None)
-    replaced: dict[str, Any] = {"time": SimpleNamespace(**{**vars(time), "sleep": _sleep})}
+    replaced: dict[str, Any] = {
+        "time": SimpleNamespace(**{**vars(time), "sleep": _sleep})
+    }
     if forget is not None:
         reports = _SupersededSubtests(config, forget)
         replaced[_FORGET_SUBTESTS] = reports.forget

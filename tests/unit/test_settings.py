@@ -334,6 +334,7 @@ def test_options_stand_in_the_order_of_the_help():
         "--phase-slow",
         "--phase-deadline",
         "--phase-schedule",
+        "--phase-shuffle",
         "--phase-confirm",
         "--phase-detect",
         "--phase-strict",
