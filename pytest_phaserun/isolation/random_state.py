@@ -33,63 +33,20 @@ _GENERATORS = {
 #: as its class had them at import; all others call these as methods.
 STATE_FUNCTIONS = ("gauss", "getrandbits", "getstate", "random", "seed", "setstate")
 
+_OF_NUMPY = """
+    beta binomial bytes chisquare choice dirichlet exponential f gamma geometric
+    get_state gumbel hypergeometric laplace logistic lognormal logseries multinomial
+    multivariate_normal negative_binomial noncentral_chisquare noncentral_f normal
+    pareto permutation poisson power rand randint randn random random_integers
+    random_sample ranf rayleigh sample seed set_state shuffle standard_cauchy
+    standard_exponential standard_gamma standard_normal standard_t triangular uniform
+    vonmises wald weibull zipf
+"""
+
 #: Functions that draw from a generator that cannot be replaced: who calls them runs
 #: alone where they are seeded.
 SHARED_RANDOM: Mapping[str, frozenset[str]] = {
-    "numpy.random": frozenset(
-        [
-            "beta",
-            "binomial",
-            "bytes",
-            "chisquare",
-            "choice",
-            "dirichlet",
-            "exponential",
-            "f",
-            "gamma",
-            "geometric",
-            "get_state",
-            "gumbel",
-            "hypergeometric",
-            "laplace",
-            "logistic",
-            "lognormal",
-            "logseries",
-            "multinomial",
-            "multivariate_normal",
-            "negative_binomial",
-            "noncentral_chisquare",
-            "noncentral_f",
-            "normal",
-            "pareto",
-            "permutation",
-            "poisson",
-            "power",
-            "rand",
-            "randint",
-            "randn",
-            "random",
-            "random_integers",
-            "random_sample",
-            "ranf",
-            "rayleigh",
-            "sample",
-            "seed",
-            "set_state",
-            "shuffle",
-            "standard_cauchy",
-            "standard_exponential",
-            "standard_gamma",
-            "standard_normal",
-            "standard_t",
-            "triangular",
-            "uniform",
-            "vonmises",
-            "wald",
-            "weibull",
-            "zipf",
-        ]
-    )
+    "numpy.random": frozenset(_OF_NUMPY.split()),
 }
 
 
