@@ -149,6 +149,7 @@ class Guard:
         if self._expired is not None:
             return
         self._has_rested = True
+        # An old deadline could still be acted on when the next attempt has begun.
         self._clock.limit(0)
         self._woken.wait(seconds)
 

@@ -24,7 +24,7 @@ from .current import making_shared
 from .errors import fresh, may_pass_again
 from .gate import Gate
 from .guarding import describe_timeout
-from .reruns import is_rerun, may_run_again
+from .reruns import may_run_again
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -236,23 +236,13 @@ class _SharedExecution:
         if is_sure and not self._instances.may_change(name, item):
             return self._execute(request, stored)
         with self.gate.entered():
-            self._forget_timeout(request)
             try:
                 return self._execute(request, self._instance.cached_result)
             except BaseException as error:
                 if may_run_again(item, error):
+                    # Before others are told of a failure that is not the last word.
                     self.finish(request)
                 raise
-
-    def _forget_timeout(self, request: Any) -> None:
-        """Try anew, in an attempt after the first, what ran out of time before.
-
-        In the attempt itself there was no time left to take it down.
-        """
-        stored = self._instance.cached_result
-        has_failed = stored is not None and stored[2] is not None
-        if has_failed and is_rerun(request._pyfuncitem) and self._timeout:
-            self.finish(request)
 
     def finish(self, request: Any) -> None:
         """Stand for ``finish``: takes down in the context that it was made in."""

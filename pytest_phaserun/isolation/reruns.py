@@ -58,11 +58,6 @@ def may_run_again(item: Any, error: BaseException) -> bool:
     return not _ask(plugin, "_should_hard_fail_on_error", item, report, raised)
 
 
-def is_rerun(item: Any) -> bool:
-    """Tell whether an item runs again, in place, after an attempt that failed."""
-    return getattr(item, "execution_count", 1) > 1
-
-
 def _ask(plugin: Any, name: str, *arguments: Any) -> Any:
     """Call a function of the other plugin; ``None`` where it is called otherwise."""
     function = getattr(plugin, name, None)

@@ -436,6 +436,7 @@ def test_dependents_of_what_failed_in_subtests_at_first_run(run):
         def test_b(): ...
         """,
         "--reruns=1",
+        "--phase-confirm=off",
     )
 
     outcomes = result.parseoutcomes()
@@ -487,6 +488,33 @@ def test_class_fixture_stays_up_between_attempts(run):
     )
 
     assert result.parseoutcomes() == {"passed": 2, "rerun": 2}
+
+
+def test_what_is_wider_comes_down_with_the_attempt_that_proves_to_be_the_last(
+    run, pytester
+):
+    result = run(
+        """
+        @pytest.fixture(scope="class")
+        def wide():
+            yield
+            with open("down", "a") as file: file.write(threading.current_thread().name)
+
+        class TestIt:
+            @pytest.fixture
+            def own(self):
+                yield
+                raise RuntimeError("no more attempts")
+
+            def test_it(self, wide, own): fails(9)
+        """,
+        "--reruns=2",
+        "--rerun-except=RuntimeError",
+        "--phase-confirm=off",
+    )
+
+    assert result.parseoutcomes() == {"failed": 1, "errors": 1}
+    assert pytester.path.joinpath("down").read_text() == "phaserun-slot-0"
 
 
 def test_fixture_that_failed_is_made_anew_by_whoever_needs_it_next(run):
