@@ -54,7 +54,7 @@ def drawn(result):
         "randint(0, 10**9)",
         "choice(range(10**9))",
         "random.sample(range(99), 5)",
-        "(random.gauss(), random.gauss(), random.gauss())",
+        "[random.gauss(0, 1) for _ in range(3)]",
         "random.getstate()[1][:3]",
         "random.Random(random.random()).random()",
     ],
