@@ -59,6 +59,7 @@ class SetupTree(SetupState):
 
     def __init__(self, items: Iterable[pytest.Item], *, confirms: bool = False) -> None:
         super().__init__()
+        # In the place of the plain dict that pytest's own methods use under this name.
         self.stack = SetupStack(self._suspend, self._resume)
         self._suspended: set[pytest.Item] = set()
         self._confirms = confirms
