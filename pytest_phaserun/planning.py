@@ -24,11 +24,15 @@ class Planner:
     """Makes the tasks of one run.
 
     :param memory: what earlier runs have shown.
+    :param keeps_order: of tests that may start, the one that stands first goes first.
     :ivar alone: why tests run alone, by their place.
     """
 
-    def __init__(self, settings: Settings, memory: Memory) -> None:
+    def __init__(
+        self, settings: Settings, memory: Memory, *, keeps_order: bool = False
+    ) -> None:
         self._settings = settings
+        self._keeps_order = keeps_order
         self._remembered = memory.recall_alone()
         self._history = memory.recall_durations()
         self.alone: dict[int, Reason] = {}
@@ -41,10 +45,12 @@ class Planner:
         """Return tasks that run beside one another as far as that is safe."""
         # Imported only where tests run beside one another: it needs pytest's privates.
         from .isolation.fixtures import shares_below_session, wide_claims
+        from .isolation.random_state import seeds_every_test
         from .isolation.safety import Safety
 
-        safety = Safety() if self._settings.detect else None
         items = selection.items
+        is_seeded = bool(items) and seeds_every_test(items[0].config)
+        safety = Safety(is_seeded=is_seeded) if self._settings.detect else None
         for place, item in enumerate(items):
             reason = self._why_alone(item, selection.declarations[place])
             if reason is None and safety is not None:
@@ -90,17 +96,30 @@ class Planner:
         :param describe: returns what else is known of the test at a place.
         """
         ids = _unique_ids(selection.items)
+        priorities = self._find_priorities(selection)
         return [
             Task(
                 id=ids[item],
                 dependencies=tuple(_depend(selection.edges[place], ids)),
-                priority=_find_priority(selection, place),
+                priority=priorities[place],
                 timeout=_find_timeout(item, selection.declarations[place]),
                 estimate=self._history.get(ids[item]),
                 **describe(place),
             )
             for place, item in enumerate(selection.items)
         ]
+
+    def _find_priorities(self, selection: Selection) -> list[int]:
+        """Return the priority of each test; all are different in a random order."""
+        places = range(len(selection.items))
+        declared = [_find_priority(selection, place) for place in places]
+        if not self._keeps_order:
+            return declared
+        found = [0] * len(declared)
+        # Sorting keeps equals in the random order.
+        for rank, place in enumerate(sorted(places, key=declared.__getitem__)):
+            found[place] = rank
+        return found
 
     def _find_groups(
         self, items: Sequence[pytest.Item], shares: Callable[[pytest.Item], bool]

@@ -36,6 +36,7 @@ from .planning import Planner, find_too_large, name_resource
 from .record import RunRecord
 from .serial import find_serial_reasons
 from .settings import EXPLAIN, PLAN, Settings, is_set
+from .shuffling import is_shuffled_by_other, shuffle
 from .views import plan
 from .views.terminal import AloneStatus, TimeoutStatus, write_summary
 from .waits import Refusal
@@ -131,6 +132,8 @@ class PhaseSession:
     def _plan(
         self, session: pytest.Session, items: list[pytest.Item], selection: Selection
     ) -> None:
+        if self._settings.shuffle is not None:
+            shuffle(selection, self._settings.shuffle)
         problems = selection.problems
         capacities = find_capacities(self._config, self._tables.capacities)
         tasks = self._make_tasks(selection)
@@ -162,7 +165,12 @@ class PhaseSession:
             yield f"{EXPLAIN.flag}: {error}"
 
     def _make_tasks(self, selection: Selection) -> list[Task]:
-        planner = Planner(self._settings, Memory(self._config))
+        is_shuffled = self._settings.shuffle is not None
+        planner = Planner(
+            self._settings,
+            Memory(self._config),
+            keeps_order=is_shuffled or is_shuffled_by_other(self._config),
+        )
         if self.is_serial:
             return planner.make_serial_tasks(selection)
         tasks = planner.make_tasks(selection)
@@ -182,7 +190,10 @@ class PhaseSession:
         limit = f"timeout {settings.timeout:g} s" if settings.timeout else "no timeout"
         if self._debugger is not None and self._can_isolate:
             limit = f"no timeout because of {self._debugger}"
-        lines = [f"phaserun: {at_once}, schedule {settings.schedule.value}, {limit}"]
+        parts = [at_once, f"schedule {settings.schedule.value}", limit]
+        if settings.shuffle is not None:
+            parts.append(f"shuffle {settings.shuffle}")
+        lines = [f"phaserun: {', '.join(parts)}"]
         if self._taken_over:
             place = "its place" if len(self._taken_over) == 1 else "their place"
             names = " and ".join(self._taken_over)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import os
+import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -68,6 +69,7 @@ class Settings:
     :ivar blocked: what becomes of tests that are blocked.
     :ivar deselected: what becomes of tests that depend on others not selected.
     :ivar missing: what becomes of tests that depend on others not known.
+    :ivar shuffle: seed of a random order; ``None`` for the order of collection.
     :ivar confirm: a failure beside others is confirmed by a second run.
     :ivar detect: tests that change the whole process are looked for.
     :ivar strict: what went wrong only beside others counts as a failure.
@@ -87,6 +89,7 @@ class Settings:
     blocked: Blocked = Blocked.SKIP
     deselected: Deselected = Deselected.RUN
     missing: Missing = Missing.ERROR
+    shuffle: int | None = None
     confirm: bool = True
     detect: bool = True
     strict: bool = False
@@ -167,6 +170,15 @@ def _one_of(kind: type[enum.Enum]) -> Callable[[str], enum.Enum]:
     return parse
 
 
+def _seed(text: str) -> int:
+    if text == "random":
+        return random.SystemRandom().getrandbits(32)
+    try:
+        return int(text)
+    except ValueError:
+        raise _InvalidError("a whole number, or random") from None
+
+
 def _switched(text: str) -> bool:
     if text not in ("on", "off"):
         raise _InvalidError("on, off")
@@ -217,6 +229,13 @@ OPTIONS = (
         parse=_one_of(Schedule),
     ),
     Option(
+        name="blocked",
+        metavar="skip|fail",
+        help="What becomes of a test whose dependency did not end as demanded: it is "
+        "skipped, or an error in its setup (default: skip)",
+        parse=_one_of(Blocked),
+    ),
+    Option(
         name="deselected",
         metavar="run|skip|ignore",
         help="What becomes of tests that depend on others that were not selected: pull "
@@ -231,11 +250,11 @@ OPTIONS = (
         parse=_one_of(Missing),
     ),
     Option(
-        name="blocked",
-        metavar="skip|fail",
-        help="What becomes of a test whose dependency did not end as demanded: it is "
-        "skipped, or an error in its setup (default: skip)",
-        parse=_one_of(Blocked),
+        name="shuffle",
+        metavar="SEED",
+        help="Put the tests into a random order, as far as dependencies allow: a whole "
+        "number, which gives the same order again, or random (default: none)",
+        parse=_seed,
     ),
     Option(
         name="confirm",

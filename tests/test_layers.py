@@ -22,7 +22,7 @@ PACKAGE = Path(pytest_phaserun.__file__).parent
 FLOORS = (
     ("plugin",),
     ("session",),
-    ("asked", "collection", "depending", "planning", "timers"),
+    ("asked", "collection", "depending", "planning", "shuffling", "timers"),
     ("drivers", "markers", "memory", "views"),
     ("runner", "record", "history", "settings", "hookspecs", "serial"),
     ("dispatch",),

@@ -13,7 +13,7 @@ import pytest
 from ..isolation.current import HookCall, reports_in
 from ..lease import Lease
 from ..model import Status
-from .outcome import ALONE_ATTRIBUTE, Outcome, is_failure, judge
+from .outcome import ALONE_ATTRIBUTE, Outcome, is_failure, judge, last_attempt
 from .state import Ended
 
 _STRICT_NOTE = (
@@ -77,7 +77,7 @@ def decide(failed: Ended, calls: Sequence[HookCall], *, strict: bool) -> Verdict
     if outcome.status in (Status.FAILED, Status.TIMEOUT):
         said = _with_last_teardown(failed.run.shipped, calls)
         return Verdict(outcome=judge(reports_in(said)), calls=said)
-    failures = list(filter(is_failure, failed.run.reports))
+    failures = list(filter(is_failure, last_attempt(failed.run.reports)))
     refuted = "\n".join(report.longreprtext for report in failures)
     if strict:
         for report in failures:
@@ -107,14 +107,12 @@ def _with_last_teardown(
     What is wider than the test was taken down there alone. An error of the test's own
     teardown stays.
     """
+    said = list(first)
     last = {report.when: report for report in reports_in(second)}.get("teardown")
-    return [
-        (name, {**arguments, "report": last})
-        if last is not None and _is_passed_teardown(arguments.get("report"))
-        else (name, arguments)
-        for name, arguments in first
-    ]
-
-
-def _is_passed_teardown(report: pytest.TestReport | None) -> bool:
-    return report is not None and report.when == "teardown" and report.passed
+    for place, (name, arguments) in reversed(list(enumerate(said))):
+        report = arguments.get("report")
+        if last is not None and report is not None and report.when == "teardown":
+            if report.passed:
+                said[place] = name, {**arguments, "report": last}
+            break
+    return said

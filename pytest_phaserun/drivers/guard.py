@@ -64,6 +64,8 @@ class Guard:
         self._usual = lease.timeout
         self._is_for_call = False
         self._expired: str | None = None
+        self._woken = threading.Event()
+        self._has_rested = False
         self._made = time.monotonic()
 
     def __repr__(self) -> str:
@@ -78,6 +80,11 @@ class Guard:
     def stack(self) -> str:
         """Where the item was when its time was up."""
         return "" if self._ladder is None else self._ladder.where()[1]
+
+    @property
+    def has_expired(self) -> bool:
+        """Tell whether the run has ended; the item has no more than the grace."""
+        return self._expired is not None
 
     @property
     def is_interrupted(self) -> bool:
@@ -101,9 +108,9 @@ class Guard:
 
         :raises TimedOut: the stage was interrupted, even if it went on to its end.
         """
-        if when == "teardown":
+        if when == "teardown" or (when == "setup" and self._has_rested):
             self._clock.limit(self._usual)
-            self._is_for_call = False
+            self._is_for_call = self._has_rested = False
         self._arm(when)
         try:
             yield
@@ -134,12 +141,25 @@ class Guard:
         if not call_only:
             self._usual = self._lease.timeout
 
+    def rest(self, seconds: float) -> None:
+        """Wait between two attempts of the item, for which no limit holds.
+
+        Cut short when the run ends. The next attempt has the limit anew.
+        """
+        if self._expired is not None:
+            return
+        self._has_rested = True
+        # An old deadline could still be acted on when the next attempt has begun.
+        self._clock.limit(0)
+        self._woken.wait(seconds)
+
     def expire(self, reason: str, grace: float) -> None:
         """Let the item time out because the run does; from the watchdog.
 
         :param grace: seconds for its teardown.
         """
         self._expired = reason
+        self._woken.set()
         grace = max(grace, LEAST)
         self._usual = grace if self._usual is None else min(grace, self._usual)
 

@@ -12,7 +12,7 @@ import pytest
 
 from ..isolation.current import ItemRun
 from ..lease import Lease
-from .outcome import TIMEOUT_ATTRIBUTE, is_failure
+from .outcome import TIMEOUT_ATTRIBUTE, is_failure, last_attempt
 from .state import Shared
 
 
@@ -27,7 +27,8 @@ def came_to_nothing(
     """
     if lease.number not in shared.told:
         return escaped is not None and not has_ended(run.reports)
-    ends = [report for report in run.reports if report.when != "teardown"]
+    reports = last_attempt(run.reports)
+    ends = [report for report in reports if report.when != "teardown"]
     # To stop looks like a failure, and like an expected one.
     is_known = has_ended(ends) and not any(
         is_failure(report) or hasattr(report, "wasxfail") for report in ends
@@ -41,7 +42,7 @@ def has_ended(reports: Iterable[pytest.TestReport]) -> bool:
     """Tell whether it is known how a test ended, its teardown aside."""
     return any(
         report.when == "call" or (report.when == "setup" and not report.passed)
-        for report in reports
+        for report in last_attempt(reports)
     )
 
 

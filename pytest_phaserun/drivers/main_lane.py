@@ -11,6 +11,7 @@ from ..isolation.again import forget_run, runs_again
 from ..isolation.current import HookCall, ItemRun, set_current_item
 from ..isolation.hooks import kept_reports
 from ..isolation.interrupt import interruptible_main
+from ..isolation.reruns import find_single_protocol
 from ..isolation.stages import stage_guard
 from ..isolation.threads import threads_started_by
 from ..lease import Lease
@@ -63,7 +64,8 @@ class MainLane:
         :raises BaseException: what pytest lets pass, such as ``pytest.exit``.
         """
         self._heard.clear()
-        self._guarded(lease, lambda: self._run_protocol(lease))
+        protocol = self._shared.items[lease.place].config.hook.pytest_runtest_protocol
+        self._guarded(lease, lambda: self._run_protocol(lease, protocol))
         return self.outcome
 
     def run_again(self, lease: Lease, first: ItemRun) -> list[HookCall]:
@@ -77,18 +79,17 @@ class MainLane:
 
         def protocol() -> None:
             runs_again.set(True)
-            self._run_protocol(lease)
+            # It has had its attempts.
+            self._run_protocol(lease, find_single_protocol(session.config))
 
         with kept_reports(session) as calls:
             self._guarded(lease, protocol)
         return calls
 
-    def _run_protocol(self, lease: Lease) -> None:
+    def _run_protocol(self, lease: Lease, protocol: Callable[..., object]) -> None:
         item = self._shared.items[lease.place]
         set_current_item(item)
-        item.config.hook.pytest_runtest_protocol(
-            item=item, nextitem=self._shared.next_item(lease)
-        )
+        protocol(item=item, nextitem=self._shared.next_item(lease))
 
     def _guarded(self, lease: Lease, action: Callable[[], None]) -> None:
         clock = LeaseClock(lease, self._shared.changed)

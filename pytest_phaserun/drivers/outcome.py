@@ -35,15 +35,25 @@ def is_failure(report: Any) -> bool:
     return bool(report.failed) and not hasattr(report, "wasxfail")
 
 
-def judge(reports: Iterable[pytest.TestReport]) -> Outcome:
-    """Return the outcome of an item; that of its worst report.
+def last_attempt(reports: Iterable[pytest.TestReport]) -> list[pytest.TestReport]:
+    """Return the reports of the last attempt, where a plugin runs a test again.
 
-    The last attempt counts where a plugin runs a test again: the reports of earlier
-    ones are neither passed nor failed.
+    Those of earlier ones do not count, not even of subtests: the report of a failed
+    attempt, which is neither passed nor failed, speaks for what came before it.
     """
+    last: list[pytest.TestReport] = []
+    for report in reports:
+        last.append(report)
+        if str(report.outcome) == "rerun":
+            last.clear()
+    return last
+
+
+def judge(reports: Iterable[pytest.TestReport]) -> Outcome:
+    """Return the outcome of an item; that of the worst report of its last attempt."""
     failures = 0
     worst, error = Status.NOT_RUN, "it did not run"
-    for report in reports:
+    for report in last_attempt(reports):
         if is_failure(report):
             failures += 1
             if worst not in (Status.FAILED, Status.TIMEOUT):

@@ -42,7 +42,10 @@ class TimeoutReports:
 class TimeoutReport(pytest.TestReport):
     """Stands among the failures, and is counted as a timeout instead."""
 
-    count_towards_summary = False
+    @property
+    def count_towards_summary(self) -> bool:
+        """Tell whether it counts as its outcome says: one that is run again does."""
+        return not self.failed
 
 
 class ReportText:

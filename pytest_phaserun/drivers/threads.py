@@ -274,7 +274,7 @@ class ThreadsDriver:
         index = self._shared.dispatcher.graph.index
         items = [self._shared.items[index(each.task.id)] for each in blocked]
         self._blocked.report(items, blocked)
-        if items or self._tree.is_held(item):
+        if items or self._tree.keeps_up(item):
             self._tree.discard([item, *items])
             self._teardown.take_down_idle()
         if self._session.shouldfail or self._session.shouldstop:

@@ -12,6 +12,7 @@ import pytest
 
 from .current import ItemRun
 from .fixtures import FixtureInstances
+from .reruns import forget_attempts
 from .setup_tree import SetupTree
 
 #: Whether this context runs an item again.
@@ -29,6 +30,7 @@ def forget_run(run: ItemRun) -> None:
     # Errors of a case of unittest that were not reported, in all versions; without them
     # there is nothing to forget.
     vars(item).pop("_excinfo", None)
+    forget_attempts(item)
     if isinstance(item, pytest.Function):
         _forget_instance(item)
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
+from random import Random
 from typing import Any, Protocol
 
 import pytest
@@ -77,8 +78,10 @@ class ItemRun:
     :ivar changes: what it has changed of the process, and its name if it has one.
     :ivar making: what it sets up or takes down now that others use too, the widest
         first: fixtures and collectors, each with whether it is taken down.
+    :ivar has_failed: a stage of it has failed, in its last attempt if it has several.
     :ivar has_lost_loop: it was turned away from an event loop that another had blocked.
     :ivar own_markers: those of the item before the run, as ``user_properties`` are.
+    :ivar randoms: its random generators, by the one of the process each stands for.
     :ivar lock: guards the making of what is made when first needed.
     """
 
@@ -89,6 +92,7 @@ class ItemRun:
         "clock",
         "closed",
         "compare",
+        "has_failed",
         "has_lost_loop",
         "item",
         "lock",
@@ -96,6 +100,7 @@ class ItemRun:
         "making",
         "output",
         "own_markers",
+        "randoms",
         "shipped",
         "stage",
         "unhandled",
@@ -108,6 +113,7 @@ class ItemRun:
         self.clock: Clock | None = None
         self.closed = False
         self.abandoned = False
+        self.has_failed = False
         self.has_lost_loop = False
         self.output = Output()
         self.shipped: list[HookCall] = []
@@ -118,6 +124,7 @@ class ItemRun:
         self.logs: Logs | None = None
         self.warnings: Recording | None = None
         self.unhandled: list[tuple[Any, Any]] = []
+        self.randoms: dict[int, Random] = {}
         self.making: tuple[tuple[Any, bool], ...] = ()
         self.changes: dict[Hashable, str | None] = {}
         self.own_markers = tuple(item.own_markers)

@@ -24,6 +24,7 @@ from .current import making_shared
 from .errors import fresh, may_pass_again
 from .gate import Gate
 from .guarding import describe_timeout
+from .reruns import may_run_again
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -237,7 +238,13 @@ class _SharedExecution:
                 return self._use(request)
             return self._execute(request, stored)
         with self.gate.entered():
-            return self._execute(request, self._instance.cached_result)
+            try:
+                return self._execute(request, self._instance.cached_result)
+            except BaseException as error:
+                if may_run_again(item, error):
+                    # Before others are told of a failure that is not the last word.
+                    self.finish(request)
+                raise
 
     def finish(self, request: Any) -> None:
         """Stand for ``finish``: takes down in the context that it was made in."""

@@ -17,6 +17,7 @@ from .anyio_runner import is_unknown as is_unknown_anyio
 from .fixtures import scope_of
 from .loops import FixtureCode, find_lone_loop, is_unknown_asyncio
 from .probe import PhaserunWarning
+from .random_state import SHARED_RANDOM, find_bound_functions
 from .source import (
     THREAD_BOUND,
     UNSAFE,
@@ -84,10 +85,15 @@ class Finding(NamedTuple):
 
 
 class Safety:
-    """Says of tests why they must run alone; the main thread alone may ask."""
+    """Says of tests why they must run alone; the main thread alone may ask.
 
-    def __init__(self) -> None:
-        self._changes = SourceReader(UNSAFE, UNSAFE_ATTRIBUTES)
+    :param is_seeded: the random generators of the process are seeded for every test.
+    """
+
+    def __init__(self, *, is_seeded: bool = False) -> None:
+        table = {**UNSAFE, **SHARED_RANDOM} if is_seeded else UNSAFE
+        drawn = find_bound_functions() if is_seeded else {}
+        self._changes = SourceReader(table, UNSAFE_ATTRIBUTES, objects=drawn)
         self._binds = SourceReader(THREAD_BOUND, process_state=False)
         self._owners: dict[Any, Finding | None] = {}
         self._around: dict[Any, tuple[type | None, Finding | None]] = {}

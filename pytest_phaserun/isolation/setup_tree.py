@@ -24,6 +24,7 @@ from .current import current_item, current_run, making_shared
 from .errors import fresh, may_pass_again, raise_all
 from .gate import Gate
 from .guarding import describe_timeout
+from .setup_stack import SetupStack
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
@@ -58,6 +59,9 @@ class SetupTree(SetupState):
 
     def __init__(self, items: Iterable[pytest.Item], *, confirms: bool = False) -> None:
         super().__init__()
+        # In the place of the plain dict that pytest's own methods use under this name.
+        self.stack = SetupStack(self._suspend, self._resume)
+        self._suspended: set[pytest.Item] = set()
         self._confirms = confirms
         self._ready: set[pytest.Item | pytest.Collector] = set()
         self._users: dict[Any, set[pytest.Item]] = {}
@@ -80,6 +84,9 @@ class SetupTree(SetupState):
         :raises Exception: what the setup of one of them raised, for each of its items.
         """
         chain = item.listchain()
+        # Of an earlier attempt.
+        self._held.discard(item)
+        self._suspended.discard(item)
         if item not in self._users[item]:
             self._join(item, chain)
         for node in chain:
@@ -118,9 +125,9 @@ class SetupTree(SetupState):
         """Let the next teardown of an item be its last."""
         self._held.discard(item)
 
-    def is_held(self, item: pytest.Item) -> bool:
-        """Tell whether ``hold`` keeps up what an item needs."""
-        return item in self._held
+    def keeps_up(self, item: pytest.Item) -> bool:
+        """Tell whether something is kept up for an item."""
+        return item in self._users.get(item.session, ())
 
     def forget_failures(self) -> None:
         """Take down the collectors whose setup failed, so that it is tried again, once.
@@ -144,6 +151,7 @@ class SetupTree(SetupState):
         with self._counting:
             for item in items:
                 self._held.discard(item)
+                self._suspended.discard(item)
                 for node in item.listchain():
                     self._users[node].discard(item)
 
@@ -169,6 +177,13 @@ class SetupTree(SetupState):
         for node in _deepest_first(idle):
             self._teardown_node(node, errors)
         raise_all("errors during test teardown", errors)
+
+    def _suspend(self, item: pytest.Item) -> None:
+        """Keep up what an item needs for its next attempt; see ``SetupStack``."""
+        self._suspended.add(item)
+
+    def _resume(self, item: pytest.Item) -> None:
+        self._suspended.discard(item)
 
     def break_gates(self, owner: int, reason: str) -> None:
         """Give up what thread ``owner`` was setting up; see ``Gate.break_for``."""
@@ -213,7 +228,8 @@ class SetupTree(SetupState):
         A parent is left after its child is down, so that two last children cannot
         both take it for needed.
         """
-        chain = [item] if item in self._held else reversed(item.listchain())
+        stays = item in self._held or item in self._suspended
+        chain = [item] if stays else reversed(item.listchain())
         for node in chain:
             with self._counting:
                 users = self._users.get(node, set())

@@ -11,7 +11,7 @@ import dis
 import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 #: What changes the process, by module; ``*`` stands for everything in it.
@@ -90,6 +90,7 @@ class SourceReader:
 
     :param table: names to look for, by module.
     :param attributes: names to look for wherever they stand.
+    :param objects: to look for under whatever name a module has them itself.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class SourceReader:
         table: Mapping[str, frozenset[str]],
         attributes: frozenset[str] = frozenset(),
         *,
+        objects: Mapping[str, object] = MappingProxyType({}),
         process_state: bool = True,
     ) -> None:
         self._table = table
@@ -106,6 +108,7 @@ class SourceReader:
         # With the code itself, whose identity must not pass to another one.
         self._read: dict[tuple[int, int], tuple[CodeType, str | None]] = {}
         self._objects = dict(_identities(table))
+        self._objects.update((id(each), name) for name, each in objects.items())
 
     def find(self, function: FunctionType, owner: type | None = None) -> str | None:
         """Return the first name found in a function or what it calls, or ``None``.

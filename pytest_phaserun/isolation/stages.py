@@ -17,6 +17,7 @@ from .errors import LoopLostError
 from .fixtures import FixtureInstances
 from .guarding import StageGuard, When, stage_guard
 from .logs import end_logs, start_logs
+from .reruns import let_no_more_attempts
 from .setup_tree import SetupTree
 from .unhandled import warn_of_unhandled
 
@@ -49,6 +50,8 @@ class StageHooks:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         self._instances.isolate(item)
+        if (run := current_run()) is not None:
+            run.has_failed = False
         if not runs_again.get():
             return (yield from self._stage("setup"))
 
@@ -64,9 +67,21 @@ class StageHooks:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
         run = current_run() if self._confirms else None
-        if run is not None and any(report.failed for report in run.reports):
+        if run is not None and run.has_failed:
             self._tree.hold(item)
         return (yield from self._stage("teardown"))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        run, guard = current_run(), stage_guard.get()
+        if run is not None and report.failed:
+            run.has_failed = True
+        if guard is not None and guard.has_expired:
+            let_no_more_attempts(item)
+        return report
 
     def _stage(
         self, when: When, prepare: Callable[[], None] | None = None

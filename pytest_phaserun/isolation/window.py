@@ -24,6 +24,8 @@ from .log_filters import own_filters
 from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
+from .random_state import routed_random
+from .reruns import routed_reruns
 from .shared_loops import SharedLoop, SharedLoops
 from .streams import put_back_streams, routed_streams
 from .subtests import routed_subtests
@@ -75,6 +77,7 @@ class ConcurrentWindow:
         self._all_the_time.enter_context(
             routed_runners(self._session.config, self.loops)
         )
+        self._all_the_time.enter_context(routed_reruns(self._session.config))
 
     def open(self) -> None:
         """Route everything; nothing if it is open already."""
@@ -90,6 +93,7 @@ class ConcurrentWindow:
             stack.enter_context(routed_live_log(config))
             stack.enter_context(routed_exceptions(config, self._late))
             stack.enter_context(routed_subtests())
+            stack.enter_context(routed_random(config))
             stack.enter_context(threads_inherit_runs())
             stack.enter_context(watched_process(self._changes))
             stack.enter_context(watched_path(self._changes))

@@ -50,16 +50,20 @@ class TimeoutStatus:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> Any:
-        if not hasattr(report, self._attribute):
+        if not self._is_timeout(report):
             return None
         return "failed", "T", ("TIMEOUT", {"red": True})
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
         terminal = self._config.pluginmanager.getplugin("terminalreporter")
-        if hasattr(report, self._attribute) and terminal is not None:
+        if self._is_timeout(report) and terminal is not None:
             entries = terminal.stats.setdefault("timeout", [])
             entries.append(TimeoutEntry(report.nodeid))
+
+    def _is_timeout(self, report: Any) -> bool:
+        # What is run again after it timed out has not failed.
+        return hasattr(report, self._attribute) and report.outcome != "rerun"
 
 
 class AloneStatus:

@@ -28,11 +28,13 @@ UNPROBED = {
     "_get_context": "of warnings; not used before 3.14, and then probed",
     "_get_filters": "of warnings; looked up with a default, from 3.14 on probed",
     "_getframe": "of sys; documented",
+    "_inst": "of random; without it, what its functions draw is not the test's own",
     "_loop_scope": "of pytest-asyncio; without it, loops are the test's own",
     "_record": "of catch_warnings; its documented parameter of that name",
     "_report_sections": "without it, the report of a second run repeats the first",
     "_saved": "of catch_warnings; set by us",
     "_set_context": "of warnings; not used before 3.14, and then probed",
+    "_terminal_errors": "of pytest-rerunfailures; without it, there are more attempts",
     "_threads_queues": "of concurrent.futures; without it, pools are not looked at",
     "_stream": "of contextlib's redirections; errors of what notes them are dropped",
 }
@@ -123,7 +125,7 @@ def test_what_the_wing_uses_is_found_in_its_sources():
     # One of each way to use a name, so that the tests above cannot pass on nothing.
     assert "_pytest.runner.SetupState" in uses.imported
     assert "_pytest.runner._update_current_test_var" in uses.attributes
-    assert "_pytest.runner.SetupState.stack" in uses.attributes
+    assert "_pytest.logging.LogCaptureFixture.handler" in uses.attributes
     assert "_pytest.scope.Scope.Package" in uses.attributes
     assert "_pytest.subtests.capturing_output" in uses.attributes
     assert "_arg2fixturedefs" in uses.underscored

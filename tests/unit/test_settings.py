@@ -91,8 +91,8 @@ def test_help_names_the_default(option):
     shown = getattr(default, "value", shown)
     if isinstance(default, bool):
         shown = "on" if default else "off"
-    if option.name == "slow":
-        shown = "a third of the test's timeout"
+    if default is None:
+        shown = "a third of the test's timeout" if option.name == "slow" else "none"
 
     assert f"(default: {shown}" in option.help
 
@@ -107,6 +107,27 @@ def test_values_are_read_from_the_command_line():
 
     assert found == Settings(
         concurrency=8, timeout=1.5, grace=0.5, schedule=Schedule.GRAPH
+    )
+
+
+def test_shuffle_takes_a_seed():
+    assert read(phase_shuffle="0").shuffle == 0
+    assert read(phase_shuffle="-7").shuffle == -7
+
+
+def test_shuffle_makes_a_seed_of_its_own():
+    seeds = {read(phase_shuffle="random").shuffle for _ in range(3)}
+
+    assert len(seeds) > 1
+    assert None not in seeds
+
+
+def test_shuffle_takes_nothing_else():
+    with pytest.raises(pytest.UsageError) as caught:
+        read(phase_shuffle="on")
+
+    assert str(caught.value) == (
+        "--phase-shuffle: 'on' is not valid; allowed: a whole number, or random"
     )
 
 
@@ -340,6 +361,7 @@ def test_options_stand_in_the_order_of_the_help():
         "--phase-blocked",
         "--phase-deselected",
         "--phase-missing",
+        "--phase-shuffle",
         "--phase-confirm",
         "--phase-detect",
         "--phase-strict",
