@@ -1,8 +1,9 @@
-"""To look for a debugger leaves no trace of the look."""
+"""To look for a debugger disturbs nobody."""
 
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -28,3 +29,12 @@ def test_look_makes_no_garbage_that_a_test_could_find(garbage):
     gc.collect()
 
     assert not [type(each) for each in garbage]
+
+
+def test_frames_are_not_asked_for_where_no_thread_is_looked_at(monkeypatch):
+    def refuse() -> None:
+        raise AssertionError("frames were asked for")
+
+    monkeypatch.setattr(sys, "_current_frames", refuse)
+
+    assert not is_debugged(each for each in ())
