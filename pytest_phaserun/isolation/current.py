@@ -73,6 +73,8 @@ class ItemRun:
     :ivar capture_fixture: the ``capsys`` or kin that the item uses.
     :ivar clock: stopped while the item waits for another item's setup.
     :ivar stage: setup, call or teardown.
+    :ivar log_stands: what stands for loggers that the item watches; see
+        ``log_watches``.
     :ivar logs: the item's log handlers, made when first needed, as ``warnings`` are.
     :ivar unhandled: exceptions that nobody handled, since the last look.
     :ivar changes: what it has changed of the process, and its name if it has one.
@@ -96,6 +98,7 @@ class ItemRun:
         "has_lost_loop",
         "item",
         "lock",
+        "log_stands",
         "logs",
         "making",
         "output",
@@ -122,6 +125,7 @@ class ItemRun:
         self.stage = "setup"
         self.lock = threading.RLock()
         self.logs: Logs | None = None
+        self.log_stands: tuple[Any, ...] = ()
         self.warnings: Recording | None = None
         self.unhandled: list[tuple[Any, Any]] = []
         self.randoms: dict[int, Random] = {}

@@ -85,22 +85,12 @@ def routed_logs(config: pytest.Config) -> Iterator[None]:
     root = logging.getLogger()
     router = _Router(plugin)
     level = root.level
-    handle = logging.Logger.handle
-
-    def handle_if_seen(self: logging.Logger, record: logging.LogRecord) -> None:
-        if LEVELS.is_used and not LEVELS.is_seen(current_run(), self, record.levelno):
-            return
-        handle(self, record)
-
     root.addHandler(router)
     if plugin.log_level is not None:
         root.setLevel(min(level, plugin.log_level))
-    # The one place that every record passes; no public hook tells who logs where.
-    logging.Logger.handle = handle_if_seen  # type: ignore[method-assign]
     try:
         yield
     finally:
-        logging.Logger.handle = handle  # type: ignore[method-assign]
         root.setLevel(level)
         root.removeHandler(router)
 
@@ -155,10 +145,13 @@ class RoutedCaplog(LogCaptureFixture):  # type: ignore[misc]
     def __init__(self, run: ItemRun, plugin: Any) -> None:
         super().__init__(run.item, _ispytest=True)
         self._run = run
+        self._before: dict[logging.Logger, int | None] = {}
         logs_of(run, plugin)
 
     def _finalize(self) -> None:
-        LEVELS.forget(self._run)
+        for logger, level in self._before.items():
+            LEVELS.set(self._run, logger, level)
+        LEVELS.drop(self._run)
         if self._initial_handler_level is not None:
             self.handler.setLevel(self._initial_handler_level)
 
@@ -167,7 +160,10 @@ class RoutedCaplog(LogCaptureFixture):  # type: ignore[misc]
         if self._initial_handler_level is None:
             self._initial_handler_level = self.handler.level
         self.handler.setLevel(level)
-        LEVELS.set(self._run, logging.getLogger(logger), self.handler.level)
+        found = logging.getLogger(logger)
+        self._before.setdefault(found, LEVELS.get(self._run, found))
+        LEVELS.lift(self._run)
+        LEVELS.set(self._run, found, self.handler.level)
 
     @contextmanager
     def at_level(self, level: int | str, logger: str | None = None) -> Iterator[None]:
@@ -175,12 +171,15 @@ class RoutedCaplog(LogCaptureFixture):  # type: ignore[misc]
         found = logging.getLogger(logger)
         before, mine = self.handler.level, LEVELS.get(self._run, found)
         self.handler.setLevel(level)
+        is_lifted = LEVELS.lift(self._run)
         LEVELS.set(self._run, found, self.handler.level)
         try:
             yield
         finally:
             self.handler.setLevel(before)
             LEVELS.set(self._run, found, mine)
+            if is_lifted:
+                LEVELS.drop(self._run)
 
 
 class LogFixtures:

@@ -21,6 +21,8 @@ from .hooks import routed_hooks
 from .import_path import watched_path
 from .live_log import routed_live_log
 from .log_filters import own_filters
+from .log_levels import LEVELS, own_levels
+from .log_watches import own_watches
 from .logs import routed_logs
 from .patching import watched_patches
 from .process import steady_current_test
@@ -90,6 +92,8 @@ class ConcurrentWindow:
             stack.enter_context(routed_warnings())
             stack.enter_context(routed_logs(config))
             stack.enter_context(own_filters())
+            stack.enter_context(own_levels())
+            stack.enter_context(own_watches())
             stack.enter_context(routed_live_log(config))
             stack.enter_context(routed_exceptions(config, self._late))
             stack.enter_context(routed_subtests())
@@ -123,6 +127,7 @@ class ConcurrentWindow:
     def give_up(self, run: ItemRun) -> None:
         """Let go of an item that hangs; in the watchdog's thread."""
         self._changes.end(run, given_up=True)
+        LEVELS.end(run, given_up=True)
 
     def run(
         self, run: ItemRun, nextitem: pytest.Item | None, *setup: Callable[[], None]
@@ -152,6 +157,7 @@ class ConcurrentWindow:
             close_warnings(run)
         finally:
             self._changes.end(run)
+            LEVELS.end(run)
             # Beside others nobody can say whose doing it was, or whether it lasts.
             self._changes.if_idle(lambda: _put_back_streams(run))
 
