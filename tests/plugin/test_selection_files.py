@@ -150,15 +150,13 @@ def test_chain_leads_through_several_files(pytester, phaserun):
     assert order(result) == ["test_d", "test_c", "test_b", "test_a"]
 
 
-def test_file_and_folder_as_prerequisites_are_found_whole(pytester, phaserun):
+@pytest.mark.parametrize("names", ["'db', 'test_c.py'", "'db/*', 'test_?.py'"])
+def test_files_folders_and_globs_as_prerequisites_are_found_whole(
+    pytester, phaserun, names
+):
     write(
         pytester,
-        test_a="""
-            import pytest
-
-            @pytest.mark.depends_on("db", "test_c.py")
-            def test_a(): ...
-        """,
+        test_a=f"import pytest\n@pytest.mark.depends_on({names})\ndef test_a(): ...",
         db__test_1="def test_1(): ...",
         db__test_2="def test_2(): ...",
         test_c="def test_c(): ...",
