@@ -10,6 +10,7 @@ from nodes import Suite
 
 from pytest_phaserun.markers.keywords import KeywordDialect
 from pytest_phaserun.markers.own import OwnDialect
+from pytest_phaserun.markers.reading import Reader
 from pytest_phaserun.markers.selection import Selection, select
 
 depends_on = pytest.mark.depends_on
@@ -29,7 +30,7 @@ def add(suite: Suite, nodeid: str, *marks: pytest.MarkDecorator, **values: Any) 
 def choose(suite: Suite) -> Selection:
     """Select all tests of a suite."""
     dialects = [KeywordDialect(SimpleNamespace()), OwnDialect()]
-    return select(suite.items, suite.items, dialects)
+    return select(suite.items, suite.items, Reader(dialects))
 
 
 def edges(selection: Selection) -> dict[str, list[str]]:

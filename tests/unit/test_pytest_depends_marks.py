@@ -9,6 +9,7 @@ from nodes import Suite
 
 from pytest_phaserun.markers.own import OwnDialect
 from pytest_phaserun.markers.pytest_depends import DependsDialect
+from pytest_phaserun.markers.reading import Reader
 from pytest_phaserun.markers.selection import Selection, select
 from pytest_phaserun.model import When
 
@@ -27,7 +28,7 @@ def choose(suite: Suite, *wanted: int, action: str = "skip") -> Selection:
         getini=lambda name: action,
     )
     items = [suite.items[place] for place in wanted] or suite.items
-    return select(suite.items, items, [DependsDialect(config), OwnDialect()])
+    return select(suite.items, items, Reader([DependsDialect(config), OwnDialect()]))
 
 
 def edges(selection: Selection) -> dict[str, list[str]]:

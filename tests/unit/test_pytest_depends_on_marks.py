@@ -10,6 +10,7 @@ from nodes import Suite
 
 from pytest_phaserun.markers.own import OwnDialect
 from pytest_phaserun.markers.pytest_depends_on import DependsOnDialect
+from pytest_phaserun.markers.reading import Reader
 from pytest_phaserun.markers.selection import Selection, select
 from pytest_phaserun.model import When
 
@@ -31,7 +32,7 @@ def choose(suite: Suite, *wanted: int) -> Selection:
     """Select some tests of a suite, or all of them."""
     items = [suite.items[place] for place in wanted] or suite.items
     dialects = [DependsOnDialect(SimpleNamespace()), OwnDialect()]
-    return select(suite.items, items, dialects)
+    return select(suite.items, items, Reader(dialects))
 
 
 def edges(selection: Selection) -> dict[str, list[str]]:

@@ -56,7 +56,7 @@ def complaints(item: pytest.Item) -> list[str]:
 def choose(suite: Suite, *wanted: int, **options: object) -> Selection:
     """Select some tests of a suite, or all of them."""
     items = [suite.items[place] for place in wanted] or suite.items
-    return select(suite.items, items, [make_dialect(**options)])
+    return select(suite.items, items, Reader([make_dialect(**options)]))
 
 
 def edges(selection: Selection) -> dict[str, list[str]]:

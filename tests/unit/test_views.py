@@ -401,7 +401,7 @@ def test_timeout_is_counted_under_its_own_name():
     terminal = FakeTerminal()
     status = TimeoutStatus(FakeConfig(terminal), "is_timeout")
 
-    status.pytest_runtest_logreport(SimpleNamespace(is_timeout=1.0, nodeid="a"))
+    status.pytest_runtest_logreport(SimpleNamespace(is_timeout=1.0, nodeid="a", outcome="failed"))
     status.pytest_runtest_logreport(SimpleNamespace(nodeid="b"))
 
     assert {
@@ -412,4 +412,4 @@ def test_timeout_is_counted_under_its_own_name():
 def test_timeout_without_a_terminal_is_counted_nowhere():
     status = TimeoutStatus(FakeConfig(None), "is_timeout")
 
-    status.pytest_runtest_logreport(SimpleNamespace(is_timeout=1.0, nodeid="a"))
+    status.pytest_runtest_logreport(SimpleNamespace(is_timeout=1.0, nodeid="a", outcome="failed"))
