@@ -160,11 +160,22 @@ class ClaimTable:
         if oldest in thing.waiting and thing.fits(thing.waiting[oldest]):
             keys.append(oldest)
         if keys:
-            key = min(keys)
-            del thing.waiting[key]
-            self._parked -= 1
-            self._retried[key] = thing
-            heappush(self._opened, key)
+            self._retry(min(keys), thing)
+
+    def _retry(self, key: int, thing: Thing) -> None:
+        del thing.waiting[key]
+        self._parked -= 1
+        self._retried[key] = thing
+        heappush(self._opened, key)
+
+    def _retry_hopeless(self, thing: Thing) -> None:
+        """Open all who wait for a thing without a place in the queue.
+
+        They have lost it for the sake of abandoned tasks, and join it again unless they
+        succeed.
+        """
+        for key in [key for key in thing.waiting if key not in self._queue]:
+            self._retry(key, thing)
 
     # What abandoned tasks keep
 
@@ -189,6 +200,8 @@ class ClaimTable:
         for claim in claims:
             self._things[claim.thing].kept.remove(claim)
         self.give_back(tuple(claims))
+        for claim in claims:
+            self._retry_hopeless(self._things[claim.thing])
 
     def find_refused(self, claims: tuple[Claim, ...]) -> list[Hashable]:
         """Return the things that could not be had so beside those who have them."""
@@ -219,7 +232,7 @@ class ClaimTable:
         thing = self._things[name]
         waiting = list(thing.waiting)
         thing.clear()
-        self._try_next(thing)
+        self._retry_hopeless(thing)
         return holders, waiting
 
 

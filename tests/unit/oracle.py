@@ -100,15 +100,20 @@ class Model:
 
     def _try_open(self) -> Task | None:
         """Return the first open task that is refused nothing."""
-        for task in sorted(self._get_open(exclusive=False), key=self._turn):
-            # Who was refused something waits until it can be had.
-            claim = self.refused.get(task.id)
-            if claim is not None and self._is_refused(task, claim):
-                continue
+        while (task := self._first_to_try()) is not None:
             claim = self._find_refused(task)
             if claim is None:
                 return task
+            # Who leaves the queue may let others have what they were refused.
             self._refuse(task, claim)
+        return None
+
+    def _first_to_try(self) -> Task | None:
+        """Return the first open task that was not refused what it still cannot have."""
+        for task in sorted(self._get_open(exclusive=False), key=self._turn):
+            claim = self.refused.get(task.id)
+            if claim is None or not self._is_refused(task, claim):
+                return task
         return None
 
     def _turn(self, task: Task) -> tuple[object, ...]:
@@ -176,13 +181,12 @@ class Model:
         """Tell whether tasks are open that could be found not to fit."""
         return bool(self._get_open(exclusive=False))
 
-    @property
     def is_stuck(self) -> bool:
         """Tell whether nothing can run but what waits for abandoned tasks."""
         alone = [*self.unconfirmed, *self._get_open(exclusive=True)]
-        shared = self._get_open(exclusive=False)
-        busy = self.stopped or self.running or alone or any(map(self._fits, shared))
-        return bool(shared) and not busy
+        if self.stopped or self.running or alone:
+            return False
+        return self.has_untried and self._try_open() is None
 
     def overrule(self, overruled: Overruled) -> None:
         """Take a thing from an abandoned task."""
@@ -190,6 +194,18 @@ class Model:
         left = tuple(claim for claim in kept if claim.thing != overruled.thing)
         assert left != kept
         self.kept[overruled.holder.id] = left
+        self._try_again(overruled.thing)
+
+    def release(self, task: Task) -> None:
+        """Note that an abandoned task has come to its end."""
+        for claim in self.kept.pop(task.id):
+            self._try_again(claim.thing)
+
+    def _try_again(self, thing: object) -> None:
+        """Let those be tried who have left the queue for the sake of a thing."""
+        for id, claim in list(self.refused.items()):
+            if claim.thing == thing and id not in self.queue:
+                del self.refused[id]
 
     def start(self, task: Task) -> None:
         self.running[task.id] = task

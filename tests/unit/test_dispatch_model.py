@@ -155,7 +155,7 @@ class Run:
         lease = self.abandoned.pop(self.choose(len(self.abandoned)))
         assert self.dispatcher.is_abandoned(lease)
         self.dispatcher.release(lease)
-        del self.model.kept[lease.task.id]
+        self.model.release(lease.task)
         assert not self.dispatcher.is_abandoned(lease)
 
     def note_overruled(self, alone: Lease | None = None) -> None:
@@ -171,7 +171,7 @@ class Run:
                 assert overruled.thing in {claim.thing for claim in waiting.claims}
             is_next = overruled.thing == thing
             if alone is None:
-                assert is_next or self.model.is_stuck
+                assert is_next or self.model.is_stuck()
                 assert overruled.waiting
             else:
                 assert overruled.waiting[0] is alone.task

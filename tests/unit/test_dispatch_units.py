@@ -282,6 +282,23 @@ def test_who_comes_later_to_what_is_kept_reserves_nothing_either() -> None:
     assert hand.dispatcher.overruled == []
 
 
+def test_who_left_the_queue_joins_it_again_once_there_is_hope() -> None:
+    hand = Hand(
+        *(task("a", WRITE), task("b", WRITE), task("c", WRITE), task("g")),
+        *(task(id, READ, after="g", priority=-1) for id in "xy"),
+    )
+    hand.start()
+    hand.abandon("a")
+
+    hand.release("a")
+    assert hand.start() == ["b"]
+    hand.complete("g")
+    assert hand.start() == []
+    hand.complete("b")
+
+    assert hand.start() == ["c"]
+
+
 def test_abandoned_units_are_overruled_when_nothing_else_could_run() -> None:
     hand = Hand(task("a", pool(1)), task("b", pool(2)), capacities={"pool": 2})
     assert hand.start() == ["a"]
