@@ -386,7 +386,9 @@ def test_pass_alone_has_a_word_of_its_own():
 def test_report_of_a_timeout_is_a_red_failure_of_its_own_kind():
     status = TimeoutStatus(FakeConfig(None), "is_timeout")
 
-    found = status.pytest_report_teststatus(SimpleNamespace(is_timeout=1.0))
+    found = status.pytest_report_teststatus(
+        SimpleNamespace(is_timeout=1.0, outcome="failed")
+    )
 
     assert found == ("failed", "T", ("TIMEOUT", {"red": True}))
 
@@ -401,7 +403,8 @@ def test_timeout_is_counted_under_its_own_name():
     terminal = FakeTerminal()
     status = TimeoutStatus(FakeConfig(terminal), "is_timeout")
 
-    status.pytest_runtest_logreport(SimpleNamespace(is_timeout=1.0, nodeid="a", outcome="failed"))
+    report = SimpleNamespace(is_timeout=1.0, nodeid="a", outcome="failed")
+    status.pytest_runtest_logreport(report)
     status.pytest_runtest_logreport(SimpleNamespace(nodeid="b"))
 
     assert {
@@ -412,4 +415,5 @@ def test_timeout_is_counted_under_its_own_name():
 def test_timeout_without_a_terminal_is_counted_nowhere():
     status = TimeoutStatus(FakeConfig(None), "is_timeout")
 
-    status.pytest_runtest_logreport(SimpleNamespace(is_timeout=1.0, nodeid="a", outcome="failed"))
+    report = SimpleNamespace(is_timeout=1.0, nodeid="a", outcome="failed")
+    status.pytest_runtest_logreport(report)
