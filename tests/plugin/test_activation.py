@@ -69,6 +69,7 @@ def test_installed_but_unused_it_imports_no_engine(pytester, phaserun):
     assert imported == [
         [
             "pytest_phaserun",
+            "pytest_phaserun.choices",
             "pytest_phaserun.hookspecs",
             "pytest_phaserun.markers",
             "pytest_phaserun.markers.registered",
