@@ -43,19 +43,25 @@ class Memory:
             {name: seconds for name, seconds in kept.items() if _is_span(seconds)}
         )
 
-    def learn(self, record: RunRecord) -> None:
-        """Keep what a run has shown."""
+    def learn(self, record: RunRecord, *, durations: bool) -> None:
+        """Keep what a run has shown.
+
+        :param durations: keep how long tests took as well.
+        """
         if self._cache is None:
             return
         alone = dict(_find_alone(record))
         if alone:
             self._cache.set(ALONE_KEY, {**self.recall_alone(), **alone})
+        if durations and record.spans:
+            self._learn_durations(record)
+
+    def _learn_durations(self, record: RunRecord) -> None:
         history = self.recall_durations()
         for span in record.spans:
             if span.status is Status.COMPLETED:
                 history.add(record.graph.tasks[span.place].id, span.duration)
-        if record.spans:
-            self._cache.set(DURATIONS_KEY, history.dump())
+        self._cache.set(DURATIONS_KEY, history.dump())
 
     def _read(self, key: str) -> dict[str, Any]:
         kept = None if self._cache is None else self._cache.get(key, None)

@@ -17,7 +17,8 @@ from .markers.selection import Edge, Selection
 from .markers.timeout import read_timeout
 from .memory import Memory
 from .model import Claim, Dependency, Reason, Require, Resource, Task, When
-from .settings import EXCLUSIVE, Settings
+from .options import EXCLUSIVE
+from .settings import Settings
 
 
 class Planner:
@@ -82,7 +83,7 @@ class Planner:
             return Reason(cause=marked, text=marked)
         entry = find_entry(item, self._settings.exclusive)
         if entry is not None:
-            return Reason(cause=EXCLUSIVE, text=f"{EXCLUSIVE} has {entry!r}")
+            return Reason(cause=EXCLUSIVE.key, text=f"{EXCLUSIVE.key} has {entry!r}")
         remembered = self._remembered.get(item.nodeid)
         if remembered is not None:
             return Reason(cause="an earlier run", text=remembered)

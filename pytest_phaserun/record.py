@@ -15,7 +15,7 @@ from .lease import Lease
 from .model import Blocked, Reason, Schedule, Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """One start of a task, in seconds on the monotonic clock.
 

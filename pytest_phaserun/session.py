@@ -14,6 +14,7 @@ import pytest
 from .asked import AskedTests
 from .collection.closure import Closure
 from .collection.last_failed import LastFailed
+from .collection.sharding import Shard, take_part
 from .dispatch import Dispatcher
 from .drivers.outcome import ALONE_ATTRIBUTE, TIMEOUT_ATTRIBUTE
 from .drivers.plain import PlainDriver
@@ -32,10 +33,11 @@ from .markers.selection import Selection
 from .markers.toml_file import read_tables
 from .memory import Memory
 from .model import Reason, Status, Task
+from .options import EXPLAIN, PLAN
 from .planning import Planner, find_too_large, name_resource
 from .record import RunRecord
 from .serial import find_serial_reasons
-from .settings import EXPLAIN, PLAN, Settings, is_set
+from .settings import Settings, is_set
 from .shuffling import is_shuffled_by_other, shuffle
 from .views import plan
 from .views.terminal import AloneStatus, TimeoutStatus, write_summary
@@ -69,6 +71,7 @@ class PhaseSession:
         self._taken_over: list[str] = []
         self._graph = TaskGraph(())
         self._capacities: dict[Hashable, int] = {}
+        self._shard: Shard | None = None
         self._alone: dict[int, Reason] = {}
         self._explained: list[int] = []
         self._planned: list[pytest.Item] = []
@@ -132,6 +135,10 @@ class PhaseSession:
     def _plan(
         self, session: pytest.Session, items: list[pytest.Item], selection: Selection
     ) -> None:
+        if self._settings.shard is not None and self._shard is None:
+            expect = Memory(self._config).recall_durations().get
+            self._shard, out = take_part(selection, *self._settings.shard, expect)
+            self._closure.leave_out(out)
         if self._settings.shuffle is not None:
             shuffle(selection, self._settings.shuffle)
         problems = selection.problems
@@ -205,6 +212,8 @@ class PhaseSession:
             return []
         phases = plan.count(len(self._graph.phases), "phase")
         parts = [f"{plan.count(len(self._graph), 'test')} in {phases}"]
+        if self._shard is not None:
+            parts.append(self._shard.describe())
         if self._closure.pulled_in:
             parts.append(self._closure.describe())
         if self._alone:
@@ -321,7 +330,13 @@ class PhaseSession:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self._record is not None:
             self._last_failed.keep(session.items, self._record)
-            Memory(session.config).learn(self._record)
+            memory = Memory(session.config)
+            # The other parts of a split must find the durations that this one found.
+            memory.learn(self._record, durations=self._shard is None)
+        is_empty = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
+        if is_empty and self._shard is not None and self._shard.total:
+            # The other parts have all the tests.
+            session.exitstatus = pytest.ExitCode.OK
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter

@@ -20,9 +20,7 @@ _OTHER = "pytest_randomly"
 def shuffle(selection: Selection, seed: int) -> None:
     """Put the tests of a selection, and what is known of each, into random order."""
     order = rank([item.nodeid for item in selection.items], seed)
-    selection.items[:] = [selection.items[i] for i in order]
-    selection.declarations[:] = [selection.declarations[i] for i in order]
-    selection.edges[:] = [selection.edges[i] for i in order]
+    selection.arrange(order)
 
 
 def rank(names: Iterable[str], seed: int) -> list[int]:

@@ -25,7 +25,7 @@ FLOORS = (
     ("asked", "collection", "depending", "planning", "shuffling", "timers"),
     ("drivers", "markers", "memory", "views"),
     ("runner", "record", "history", "settings", "hookspecs", "serial"),
-    ("dispatch",),
+    ("dispatch", "options"),
     (
         *("graph", "model", "errors", "cycles", "lease", "claims", "exclusive"),
         *("abandoned", "backlog", "executors", "unconfirmed", "shards", "isolation"),

@@ -17,7 +17,8 @@ from ..isolation.contents import Contents, offer
 from ..markers.reading import Reader
 from ..markers.selection import Rules, Selection, select
 from ..markers.sought import Sought
-from ..settings import Missing, Settings
+from ..options import Missing
+from ..settings import Settings
 from .counts import correct_counts
 from .left_out import LeftOut, is_narrowed
 
@@ -85,6 +86,14 @@ class Closure:
         """Return the same for tests some of which are new in the place of others."""
         known = list(dict.fromkeys([*self.deselected, *wanted]))
         return self._close(session, known, known, wanted)
+
+    def leave_out(self, items: Sequence[pytest.Item]) -> None:
+        """Take tests out again that another machine runs."""
+        for item in items:
+            self.pulled_in.pop(item, None)
+        self.deselected += items
+        if items:
+            self._config.hook.pytest_deselected(items=items)
 
     def describe(self) -> str:
         """Say how many tests were pulled in, and from where."""

@@ -107,9 +107,7 @@ class PlainDriver:
 
     def _note(self, place: int, status: Status, began: float) -> None:
         ended = time.monotonic()
-        self._record.spans.append(
-            Span(place=place, slot=0, status=status, began=began, ended=ended)
-        )
+        self._record.spans.append(Span(place, 0, status, began, ended))
 
 
 def _order(graph: TaskGraph, schedule: Schedule) -> list[int]:

@@ -284,9 +284,8 @@ class ThreadsDriver:
     def _note(
         self, lease: Lease, slot: int, status: Status, began: float, ended: float
     ) -> None:
-        self._record.spans.append(
-            Span(place=lease.place, slot=slot, status=status, began=began, ended=ended)
-        )
+        place = lease.place
+        self._record.spans.append(Span(place, slot, status, began, ended))
 
     def _note_interrupted(self, lease: Lease) -> None:
         self._record.interrupted.append(lease.place)

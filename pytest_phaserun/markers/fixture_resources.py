@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from ..settings import FIXTURE_RESOURCES
+from ..options import FIXTURE_RESOURCES
 from .declared import NOTHING, Declaration, Use
 
 
@@ -26,7 +26,7 @@ def parse_lines(lines: Iterable[str]) -> dict[str, Use]:
         use = _parse_use(resource, how)
         if not fixture or not resource or use is None:
             problems.append(
-                f"{FIXTURE_RESOURCES}: {line!r} is not valid; write 'fixture = "
+                f"{FIXTURE_RESOURCES.key}: {line!r} is not valid; write 'fixture = "
                 "resource', 'fixture = resource read' or 'fixture = resource 2'"
             )
         else:

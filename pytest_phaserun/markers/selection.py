@@ -13,7 +13,7 @@ from itertools import chain
 import pytest
 
 from ..model import Require, When
-from ..settings import Deselected, Missing
+from ..options import Deselected, Missing
 from .declared import Declaration, Need, Node, Reference
 from .dialect import AmbiguousError, Dialect, Lookup, UnresolvedError
 from .places import function_id, location
@@ -68,6 +68,12 @@ class Selection:
     skipped: dict[pytest.Item, str] = field(default_factory=dict)
     sought: dict[Sought, None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+
+    def arrange(self, places: Sequence[int]) -> None:
+        """Keep the tests at some places, in the order of those."""
+        self.items = [self.items[place] for place in places]
+        self.declarations = [self.declarations[place] for place in places]
+        self.edges = [self.edges[place] for place in places]
 
 
 DEFAULT_RULES = Rules()

@@ -12,17 +12,7 @@ import pytest_phaserun
 from pytest_phaserun.isolation.safety import FIXTURES
 from pytest_phaserun.isolation.source import THREAD_BOUND, UNSAFE, UNSAFE_ATTRIBUTES
 from pytest_phaserun.markers.registered import MARKERS
-from pytest_phaserun.settings import (
-    DIALECTS,
-    DIALECTS_HELP,
-    EXCLUSIVE,
-    EXCLUSIVE_HELP,
-    EXPLAIN,
-    FIXTURE_RESOURCES,
-    FIXTURE_RESOURCES_HELP,
-    OPTIONS,
-    SWITCHES,
-)
+from pytest_phaserun.options import EXPLAIN, LISTS, OPTIONS, SWITCHES
 
 README = ROOT / "README.md"
 REFERENCE = ROOT / "docs" / "reference"
@@ -48,9 +38,7 @@ def test_options_page_has_the_texts_of_help() -> None:
     expected = [[f"{o.flag} {o.metavar}", o.key, o.help] for o in OPTIONS]
     expected += [[s.flag, s.key, s.help] for s in SWITCHES]
     expected += [[f"{EXPLAIN.flag} {EXPLAIN.metavar}", "none", EXPLAIN.help]]
-    expected += [["none", EXCLUSIVE, EXCLUSIVE_HELP]]
-    expected += [["none", FIXTURE_RESOURCES, FIXTURE_RESOURCES_HELP]]
-    expected += [["none", DIALECTS, DIALECTS_HELP]]
+    expected += [["none", each.key, each.help] for each in LISTS]
 
     rows = read_table(REFERENCE / "options.md", "# Options")
 

@@ -69,12 +69,12 @@ def test_installed_but_unused_it_imports_no_engine(pytester, phaserun):
     assert imported == [
         [
             "pytest_phaserun",
-            "pytest_phaserun.choices",
             "pytest_phaserun.hookspecs",
             "pytest_phaserun.markers",
             "pytest_phaserun.markers.registered",
             "pytest_phaserun.markers.timeout",
             "pytest_phaserun.model",
+            "pytest_phaserun.options",
             "pytest_phaserun.plugin",
             "pytest_phaserun.settings",
         ]

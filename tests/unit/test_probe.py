@@ -17,7 +17,6 @@ UNPROBED = {
     "_abort_func": "of trio; without it, the task is not stopped by its loop",
     "_attempt_abort": "of trio; it has one with the name before",
     "_call_queue": "of anyio; without it, an exception is thrown into the thread",
-    "_collect_one_node": "what it finds is missed by a serial run as well",
     "_create_scoped_runner_fixture": "of pytest-asyncio; without it, tests run alone",
     "_current_frames": "of sys; documented",
     "_current_line": "without it, the next percentage stands too far to the left",

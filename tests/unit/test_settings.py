@@ -10,18 +10,19 @@ import pytest
 
 from pytest_phaserun import serial, settings
 from pytest_phaserun.model import Schedule
-from pytest_phaserun.settings import (
+from pytest_phaserun.options import (
     DIALECTS,
     EXCLUSIVE,
     EXPLAIN,
     FIXTURE_RESOURCES,
     INTERACTIVE,
+    LISTS,
     OFF,
     OPTIONS,
     STRICT,
     SWITCHES,
-    Settings,
 )
+from pytest_phaserun.settings import Settings
 
 
 class FakeConfig:
@@ -267,24 +268,26 @@ def test_a_question_activates_it():
 
 
 def test_a_list_of_tests_that_run_alone_activates_it():
-    assert settings.is_active(FakeConfig(ini={EXCLUSIVE: ["tests/db"]}))
+    assert settings.is_active(FakeConfig(ini={EXCLUSIVE.key: ["tests/db"]}))
 
 
 def test_a_list_of_fixtures_for_resources_activates_it():
-    assert settings.is_active(FakeConfig(ini={FIXTURE_RESOURCES: ["db = database"]}))
+    assert settings.is_active(
+        FakeConfig(ini={FIXTURE_RESOURCES.key: ["db = database"]})
+    )
 
 
 @pytest.mark.parametrize("names", [["none"], []])
 def test_a_choice_of_dialects_activates_it(names):
-    assert settings.is_active(FakeConfig(ini={DIALECTS: names}))
+    assert settings.is_active(FakeConfig(ini={DIALECTS.key: names}))
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
         ({}, None),
-        ({DIALECTS: []}, ()),
-        ({DIALECTS: ["pytest-dependency"]}, ("pytest-dependency",)),
+        ({DIALECTS.key: []}, ()),
+        ({DIALECTS.key: ["pytest-dependency"]}, ("pytest-dependency",)),
     ],
 )
 def test_no_dialects_are_something_else_than_all(given, expected):
@@ -293,7 +296,7 @@ def test_no_dialects_are_something_else_than_all(given, expected):
 
 def test_what_is_switched_on_and_off_is_read():
     config = FakeConfig(
-        ini={"phase_confirm": "off", EXCLUSIVE: ["tests/db", "server"]},
+        ini={"phase_confirm": "off", EXCLUSIVE.key: ["tests/db", "server"]},
         phase_detect="off",
         **{STRICT.key: True, INTERACTIVE.key: True},
     )
@@ -341,7 +344,7 @@ def test_every_option_has_an_ini_key():
 
     keys = [flag.removeprefix("--").replace("-", "_") for flag in parser.options]
     only_asked = {EXPLAIN.key}
-    only_configured = {EXCLUSIVE, FIXTURE_RESOURCES, DIALECTS}
+    only_configured = {each.key for each in LISTS}
     assert set(keys) - set(parser.keys) == only_asked
     assert set(parser.keys) - set(keys) == only_configured
 
@@ -362,6 +365,7 @@ def test_options_stand_in_the_order_of_the_help():
         "--phase-deselected",
         "--phase-missing",
         "--phase-shuffle",
+        "--phase-shard",
         "--phase-confirm",
         "--phase-detect",
         "--phase-strict",
