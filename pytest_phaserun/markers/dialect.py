@@ -17,8 +17,8 @@ class UnresolvedError(Exception):
     """A name that means nothing, or more than one thing; the text says which."""
 
 
-class AmbiguousError(UnresolvedError):
-    """A name that means more than one thing."""
+class UnclearError(UnresolvedError):
+    """A name to which no further test can give a meaning: it has several, or none."""
 
 
 class Lookup(Protocol):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from .declared import Declaration, Node, Reference
-from .dialect import AmbiguousError, UnresolvedError
+from .dialect import UnclearError, UnresolvedError
 from .index import Named, NameIndex
 from .offers import OFFERS, KnownNames, place_name
 from .parameters import ValueIndex, describe_value, own_parameters
@@ -141,7 +141,7 @@ class Names:
         item = None if seen_from is None else self._items[seen_from]
         found = self._index.find(name, item)
         if len(found) > 1:
-            raise AmbiguousError(_ambiguous(name, found))
+            raise UnclearError(_ambiguous(name, found))
         return _Meaning(found[0].places, found[0].is_group) if found else None
 
     # Templates
@@ -157,7 +157,7 @@ class Names:
         values = own_parameters(item)
         for blank in blanks:
             if blank not in values:
-                raise UnresolvedError(_no_parameter(name, blank, item))
+                raise UnclearError(_no_parameter(name, blank, item))
         texts = {blank: describe_value(values[blank]) for blank in blanks}
         shown = {
             blank: repr(values[blank]) if text is None else text

@@ -15,7 +15,7 @@ import pytest
 from ..model import Require, When
 from ..options import Deselected, Missing
 from .declared import Declaration, Need, Node, Reference
-from .dialect import AmbiguousError, Dialect, Lookup, UnresolvedError
+from .dialect import Dialect, Lookup, UnclearError, UnresolvedError
 from .places import function_id, location
 from .reading import Reader
 from .resolve import find_duplicates
@@ -202,7 +202,7 @@ class _Edges:
         where = reference.source or f"{location(owner)}: {_name(owner)}"
         text = f"{where} {verb} {error}"
         self._selection.sought[seek_unknown(reference.name)] = None
-        if isinstance(error, AmbiguousError):
+        if isinstance(error, UnclearError):
             self._selection.problems.append(text)
         else:
             self._selection.unresolved.append((item, text))

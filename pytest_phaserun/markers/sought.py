@@ -58,8 +58,8 @@ def seek_others(
 
 
 def _find_word(name: str) -> str:
-    """Return the last part of a name without parameters; empty for a glob."""
+    """Return the last part of a name without parameters; empty if it is open."""
     base = name.partition("[")[0]
-    if "*" in base or "?" in base:
+    if any(each in base for each in "*?{"):
         return ""
     return base.rstrip("/").rpartition("::")[2].rpartition("/")[2]

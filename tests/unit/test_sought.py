@@ -32,6 +32,8 @@ def at_root(request: pytest.FixtureRequest) -> Callable[[str], Path]:
         ("tests/db/", "db"),
         ("test_create_*", ""),
         ("tests/db/test_?.py", ""),
+        ("test_create_{kind}", ""),
+        ("test_create[{kind}]", "test_create"),
     ],
 )
 def test_unknown_name_is_sought_everywhere_by_its_last_part(name, word):
