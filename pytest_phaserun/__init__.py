@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .depending import depends
-    from .dispatch import Dispatcher
+    from .dispatch.dispatcher import Dispatcher
     from .errors import (
         CycleError,
         DuplicateTaskError,
@@ -58,7 +58,7 @@ _MODULES = {
     "Claim": "model",
     "CycleError": "errors",
     "Dependency": "model",
-    "Dispatcher": "dispatch",
+    "Dispatcher": "dispatch.dispatcher",
     "DuplicateTaskError": "errors",
     "ParallelRunner": "runner",
     "PhaserunError": "errors",

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from .markers.configured import find_entry
 from .markers.declared import Declaration, Use
+from .markers.elsewhere.configured import find_entry
 from .markers.places import location
 from .markers.selection import Edge, Selection
 from .markers.timeout import read_timeout

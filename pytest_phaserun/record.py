@@ -9,9 +9,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from .dispatch import Dispatcher, Overruled
+from .dispatch.dispatcher import Dispatcher, Overruled
+from .dispatch.lease import Lease
 from .graph import TaskGraph
-from .lease import Lease
 from .model import Blocked, Reason, Schedule, Status
 
 

@@ -30,10 +30,10 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Se
 from dataclasses import KW_ONLY, dataclass, field, replace
 
 from .abandoned import abandon
-from .dispatch import Dispatcher
+from .dispatch.dispatcher import Dispatcher
+from .dispatch.lease import Lease
 from .executors import Executor, as_async
 from .graph import TaskGraph
-from .lease import Lease
 from .model import Schedule, Status, Task, TaskResult
 
 #: Seconds that a cancelled task gets to end, unless its timeout is shorter.

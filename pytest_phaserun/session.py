@@ -11,37 +11,37 @@ from contextlib import contextmanager
 
 import pytest
 
-from .asked import AskedTests
 from .collection.closure import Closure
 from .collection.last_failed import LastFailed
 from .collection.sharding import Shard, take_part
-from .dispatch import Dispatcher
+from .dispatch.dispatcher import Dispatcher
+from .dispatch.waits import Refusal
 from .drivers.outcome import ALONE_ATTRIBUTE, TIMEOUT_ATTRIBUTE
 from .drivers.plain import PlainDriver
 from .errors import SHOWN_IDS, CycleError, format_cycle
 from .graph import TaskGraph
 from .isolation.debuggers import find_debugger
 from .markers.dialect import UnresolvedError
-from .markers.dialects import choose_dialects, take_over
-from .markers.elsewhere import find_capacities, find_elsewhere
-from .markers.own import explain_import_error
+from .markers.dialects.own import explain_import_error
+from .markers.dialects.table import choose_dialects, take_over
+from .markers.elsewhere.sources import find_capacities, find_elsewhere
+from .markers.elsewhere.toml_file import read_tables
+from .markers.names.resolve import Names
 from .markers.places import location
 from .markers.reading import Reader
-from .markers.resolve import Names
 from .markers.run_time import JUDGE
 from .markers.selection import Selection
-from .markers.toml_file import read_tables
 from .memory import Memory
 from .model import Reason, Status, Task
 from .options import EXPLAIN, PLAN
 from .planning import Planner, find_too_large, name_resource
 from .record import RunRecord
+from .run_time import RunTimeDependencies
 from .serial import find_serial_reasons
 from .settings import Settings, is_set
 from .shuffling import is_shuffled_by_other, shuffle
 from .views import plan
 from .views.terminal import AloneStatus, TimeoutStatus, write_summary
-from .waits import Refusal
 
 
 class PhaseSession:
@@ -309,7 +309,7 @@ class PhaseSession:
         find_item: Callable[[], pytest.Item | None],
     ) -> Iterator[None]:
         """Answer tests that state dependencies while they run."""
-        asked = AskedTests(
+        asked = RunTimeDependencies(
             self._config, self._closure.known, self._planned, wait, find_item
         )
         self._config.pluginmanager.register(asked, JUDGE)

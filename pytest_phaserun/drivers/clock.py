@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from ..lease import Lease
+from ..dispatch.lease import Lease
 
 
 class LeaseClock:

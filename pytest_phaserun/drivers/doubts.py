@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from ..dispatch.lease import Lease
 from ..isolation.current import HookCall, reports_in
-from ..lease import Lease
 from ..model import Status
 from .outcome import ALONE_ATTRIBUTE, Outcome, is_failure, judge, last_attempt
 from .state import Ended

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from ..dispatch.lease import Lease
 from ..isolation.awaits import is_kept_waiting
 from ..isolation.interrupt import (
     TimeoutInterrupt,
@@ -21,7 +22,6 @@ from ..isolation.interrupt import (
 )
 from ..isolation.shared_loops import SharedLoop
 from ..isolation.stages import When
-from ..lease import Lease
 from .clock import LeaseClock
 from .ladder import Ladder
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from ..dispatch import Blocked, Dispatcher
+from ..dispatch.dispatcher import Blocked, Dispatcher
+from ..dispatch.waits import Refusal
 from ..graph import TaskGraph
 from ..model import Schedule, Status
 from ..record import RunRecord, Span
 from ..settings import Settings
-from ..waits import Refusal
 from .outcome import judge
 
 

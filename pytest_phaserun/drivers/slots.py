@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
+from ..dispatch.lease import Lease
 from ..isolation.current import ItemRun
 from ..isolation.stages import stage_guard
 from ..isolation.window import ConcurrentWindow
-from ..lease import Lease
 from ..model import Status
 from .clock import LeaseClock
 from .guard import Guard

@@ -13,7 +13,8 @@ from math import inf
 
 import pytest
 
-from ..dispatch import Blocked, Dispatcher
+from ..dispatch.dispatcher import Blocked, Dispatcher
+from ..dispatch.lease import Lease
 from ..isolation import process
 from ..isolation.changes import changes_of
 from ..isolation.current import HookCall, ItemRun
@@ -23,7 +24,6 @@ from ..isolation.junit import JUnitTypes
 from ..isolation.setup_tree import SetupTree
 from ..isolation.stages import StageHooks
 from ..isolation.window import ConcurrentWindow
-from ..lease import Lease
 from ..model import Status
 from ..record import Refuted, RunRecord, Span
 from ..settings import Settings

@@ -1,7 +1,7 @@
 """The values that marks are read into.
 
 They say which names a test depends on, not which tests those names mean; see
-``resolve``.
+``names``.
 """
 
 from __future__ import annotations

@@ -16,9 +16,9 @@ from ..model import Require, When
 from ..options import Deselected, Missing
 from .declared import Declaration, Need, Node, Reference
 from .dialect import Dialect, Lookup, UnclearError, UnresolvedError
+from .names.resolve import find_duplicates
 from .places import function_id, location
 from .reading import Reader
-from .resolve import find_duplicates
 from .sought import Sought, seek_others, seek_unknown
 
 

@@ -7,9 +7,9 @@ from nodes import Suite
 
 from pytest_phaserun.markers.declared import Declaration, Reference
 from pytest_phaserun.markers.dialect import UnresolvedError
-from pytest_phaserun.markers.own import OwnDialect
+from pytest_phaserun.markers.dialects.own import OwnDialect
+from pytest_phaserun.markers.names.resolve import Names
 from pytest_phaserun.markers.reading import Reader
-from pytest_phaserun.markers.resolve import Names
 
 _read_marks = Reader([OwnDialect()]).read
 

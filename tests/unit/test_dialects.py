@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_phaserun.markers.declared import OWN
-from pytest_phaserun.markers.dialects import DIALECTS, choose_dialects
+from pytest_phaserun.markers.dialects.table import DIALECTS, choose_dialects
 from pytest_phaserun.markers.registered import ORIGINS
 
 

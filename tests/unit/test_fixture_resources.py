@@ -7,7 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_phaserun.markers.declared import NOTHING, Use
-from pytest_phaserun.markers.fixture_resources import FixtureResources, parse_lines
+from pytest_phaserun.markers.elsewhere.fixture_resources import (
+    FixtureResources,
+    parse_lines,
+)
 
 
 def test_lines_say_what_is_held_and_how():

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from nodes import Suite
 
-from pytest_phaserun.markers.keywords import KeywordDialect
-from pytest_phaserun.markers.own import OwnDialect
+from pytest_phaserun.markers.dialects.keywords import KeywordDialect
+from pytest_phaserun.markers.dialects.own import OwnDialect
 from pytest_phaserun.markers.reading import Reader
 from pytest_phaserun.markers.selection import Selection, select
 

@@ -6,7 +6,7 @@ import pytest
 from nodes import Suite
 
 from pytest_phaserun.markers.declared import Declaration, Use
-from pytest_phaserun.markers.own import OwnDialect, explain_import_error
+from pytest_phaserun.markers.dialects.own import OwnDialect, explain_import_error
 from pytest_phaserun.markers.places import location
 from pytest_phaserun.markers.reading import Reader
 from pytest_phaserun.model import Require, When

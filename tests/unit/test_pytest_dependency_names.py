@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from pytest_phaserun.markers.dialect import UnresolvedError
-from pytest_phaserun.markers.pytest_dependency import DependencyDialect
+from pytest_phaserun.markers.dialects.pytest_dependency import DependencyDialect
 from pytest_phaserun.markers.reading import Reader
 from pytest_phaserun.markers.registered import AUTOMARK, IGNORE_UNKNOWN
 

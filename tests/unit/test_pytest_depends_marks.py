@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from nodes import Suite
 
-from pytest_phaserun.markers.own import OwnDialect
-from pytest_phaserun.markers.pytest_depends import DependsDialect
+from pytest_phaserun.markers.dialects.own import OwnDialect
+from pytest_phaserun.markers.dialects.pytest_depends import DependsDialect
 from pytest_phaserun.markers.reading import Reader
 from pytest_phaserun.markers.selection import Selection, select
 from pytest_phaserun.model import When

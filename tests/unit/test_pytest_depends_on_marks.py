@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from nodes import Suite
 
-from pytest_phaserun.markers.own import OwnDialect
-from pytest_phaserun.markers.pytest_depends_on import DependsOnDialect
+from pytest_phaserun.markers.dialects.own import OwnDialect
+from pytest_phaserun.markers.dialects.pytest_depends_on import DependsOnDialect
 from pytest_phaserun.markers.reading import Reader
 from pytest_phaserun.markers.selection import Selection, select
 from pytest_phaserun.model import When

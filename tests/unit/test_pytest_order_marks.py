@@ -8,7 +8,7 @@ import pytest
 from nodes import Suite
 
 from pytest_phaserun.markers.declared import Declaration
-from pytest_phaserun.markers.pytest_order import OrderDialect
+from pytest_phaserun.markers.dialects.pytest_order import OrderDialect
 from pytest_phaserun.markers.reading import Reader
 from pytest_phaserun.markers.selection import Selection, select
 from pytest_phaserun.model import When

@@ -6,7 +6,7 @@ import pytest
 from naming import declarations_of, problem, resolve
 from nodes import Suite
 
-from pytest_phaserun.markers.resolve import find_duplicates
+from pytest_phaserun.markers.names.resolve import find_duplicates
 
 task = pytest.mark.task
 

@@ -10,7 +10,7 @@ from naming import names_of, problem, resolve
 from nodes import Suite
 
 from pytest_phaserun.markers.declared import Reference
-from pytest_phaserun.markers.parameters import ValueIndex, describe_value
+from pytest_phaserun.markers.names.parameters import ValueIndex, describe_value
 
 task = pytest.mark.task
 

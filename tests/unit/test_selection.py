@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from nodes import Suite
 
-from pytest_phaserun.markers.own import OwnDialect
+from pytest_phaserun.markers.dialects.own import OwnDialect
 from pytest_phaserun.markers.reading import Reader
 from pytest_phaserun.markers.selection import Selection, select
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_phaserun.markers.toml_file import Tables, read_tables
+from pytest_phaserun.markers.elsewhere.toml_file import Tables, read_tables
 
 
 def write(folder: Path, text: str, name: str = "pyproject.toml") -> Path:

@@ -8,8 +8,8 @@ import pytest
 from nodes import Suite
 
 from pytest_phaserun.markers.declared import Declaration, Use
+from pytest_phaserun.markers.dialects.xdist_group import GroupDialect
 from pytest_phaserun.markers.reading import Reader
-from pytest_phaserun.markers.xdist_group import GroupDialect
 
 xdist_group = pytest.mark.xdist_group
 

@@ -9,9 +9,9 @@ from functools import cached_property
 
 import pytest
 
-from .declared import Node
+from ..declared import Node
+from ..places import function_id
 from .patterns import Glob
-from .places import function_id
 
 _SEPARATORS = ("::", "/")
 

@@ -51,13 +51,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from heapq import heappop
 
+from ..graph import TaskGraph, rank_places
+from ..model import Blocked, Overruled, Schedule, Status, Task, check_limits
 from .backlog import Backlog
 from .claims import ClaimTable
 from .conditions import Conditions
 from .exclusive import ExclusiveQueue
-from .graph import TaskGraph, rank_places
 from .lease import ENDS, Lease, find_next_deadline, find_overdue
-from .model import Blocked, Overruled, Schedule, Status, Task, check_limits
 from .unconfirmed import UnconfirmedFailures
 from .waits import Waits, encode
 

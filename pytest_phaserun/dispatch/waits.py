@@ -1,6 +1,6 @@
 """Tasks that wait for others while they run, and which waits are of no use.
 
-Rule 14 of ``dispatch`` in detail; the dispatcher counts their places as free.
+Rule 14 of ``dispatcher`` in detail; the dispatcher counts their places as free.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..errors import CycleError
+from ..graph import TaskGraph
+from ..model import Status
 from .backlog import Backlog
-from .errors import CycleError
-from .graph import TaskGraph
 from .lease import ENDS, Lease
-from .model import Status
 from .unconfirmed import UnconfirmedFailures
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from ..options import FIXTURE_RESOURCES
-from .declared import NOTHING, Declaration, Use
+from ...options import FIXTURE_RESOURCES
+from ..declared import NOTHING, Declaration, Use
 
 
 def parse_lines(lines: Iterable[str]) -> dict[str, Use]:

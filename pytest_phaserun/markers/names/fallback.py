@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pytest
 
-from .declared import Declaration, Reference
+from ..declared import Declaration, Reference
 from .resolve import Names
 
 

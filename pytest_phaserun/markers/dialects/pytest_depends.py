@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from ..model import When
-from .declared import Declaration, Need, Node, Reference
-from .dialect import Found, UnresolvedError
-from .fallback import OwnRules
-from .places import location
-from .registered import FAILED_ACTION
-from .values import as_names, describe, nearest
+from ...model import When
+from ..declared import Declaration, Need, Node, Reference
+from ..dialect import Found, UnresolvedError
+from ..names.fallback import OwnRules
+from ..places import location
+from ..registered import FAILED_ACTION
+from ..values import as_names, describe, nearest
 
 NAME = "pytest-depends"
 MARK = "depends"

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 
-from .declared import NOTHING, Declaration
+from ..declared import NOTHING, Declaration
+from ..dialects.own import read_marks
+from ..reading import Elsewhere
 from .fields import make_marks
 from .fixture_resources import FixtureResources, parse_lines
 from .node_globs import is_meant
-from .own import read_marks
-from .reading import Elsewhere
 from .toml_file import Entry, is_capacity
 
 

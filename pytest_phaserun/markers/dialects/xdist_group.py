@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from .declared import Declaration, Use
-from .dialect import Found
-from .places import location
-from .resolve import Names
+from ..declared import Declaration, Use
+from ..dialect import Found
+from ..names.resolve import Names
+from ..places import location
 
 NAME = "pytest-xdist"
 MARK = "xdist_group"

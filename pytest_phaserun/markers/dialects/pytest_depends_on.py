@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from ..model import When
-from .declared import Declaration, Need, Node, Reference
-from .dialect import Found
-from .fallback import OwnRules
-from .parameters import own_parameters
-from .places import function_id, location
-from .values import as_names, describe, nearest
+from ...model import When
+from ..declared import Declaration, Need, Node, Reference
+from ..dialect import Found
+from ..names.fallback import OwnRules
+from ..names.parameters import own_parameters
+from ..places import function_id, location
+from ..values import as_names, describe, nearest
 
 NAME = "pytest-depends-on"
 MARK = "depends_on"

@@ -9,11 +9,11 @@ from typing import TypeVar
 
 import pytest
 
-from ..model import Require, When
-from .declared import OWN, Declaration, Need, Node, Reference, Use
-from .dialect import Found
-from .places import find_origin, location
-from .resolve import Names
+from ...model import Require, When
+from ..declared import OWN, Declaration, Need, Node, Reference, Use
+from ..dialect import Found
+from ..names.resolve import Names
+from ..places import find_origin, location
 
 #: Marks that make a test run alone.
 ALONE_MARKS = ("exclusive", "thread_unsafe")

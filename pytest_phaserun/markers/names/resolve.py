@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
-from .declared import Declaration, Node, Reference
-from .dialect import UnclearError, UnresolvedError
+from ..declared import Declaration, Node, Reference
+from ..dialect import UnclearError, UnresolvedError
+from ..places import function_id, location
 from .index import Named, NameIndex
 from .offers import OFFERS, KnownNames, place_name
 from .parameters import ValueIndex, describe_value, own_parameters
@@ -25,7 +26,6 @@ from .patterns import (
     is_glob,
     split_template,
 )
-from .places import function_id, location
 
 
 class _Meaning(NamedTuple):

@@ -1,6 +1,6 @@
 """What is left of a graph to be opened, part by part.
 
-Data for rule 5 of ``dispatch``, which says what is done with it.
+Data for rule 5 of ``dispatcher``, which says what is done with it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappush
 from itertools import islice
 
+from ..graph import TaskGraph
 from .exclusive import ExclusiveQueue
-from .graph import TaskGraph
 
 
 class Backlog:

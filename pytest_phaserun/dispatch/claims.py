@@ -1,6 +1,6 @@
 """Shared things that tasks need, who gets them next, and who waits for them.
 
-Data for rules 4, 12 and 13 of ``dispatch``, which says what is done with it.
+Data for rules 4, 12 and 13 of ``dispatcher``, which says what is done with it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from heapq import heappush
 
+from ..model import Claim, Overruled, Task
 from .lease import Lease
-from .model import Claim, Overruled, Task
 from .things import Thing
 
 

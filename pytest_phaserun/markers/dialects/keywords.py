@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from .declared import Declaration, Need, Reference
-from .dialect import Found
-from .parameters import describe_value, own_parameters
-from .patterns import fill, find_blanks
-from .places import find_origin, function_id, location
-from .resolve import Names
-from .values import as_names, describe
+from ..declared import Declaration, Need, Reference
+from ..dialect import Found
+from ..names.parameters import describe_value, own_parameters
+from ..names.patterns import fill, find_blanks
+from ..names.resolve import Names
+from ..places import find_origin, function_id, location
+from ..values import as_names, describe
 
 NAME = "keywords"
 MARK = "depends_on"

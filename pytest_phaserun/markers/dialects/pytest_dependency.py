@@ -11,18 +11,18 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from .declared import Declaration, Need, Reference
-from .dialect import Found, UnresolvedError
-from .offers import OFFERS
-from .places import location
-from .registered import (
+from ..declared import Declaration, Need, Reference
+from ..dialect import Found, UnresolvedError
+from ..names.offers import OFFERS
+from ..places import location
+from ..registered import (
     AUTOMARK,
     IGNORE_UNKNOWN,
     Origin,
     find_plugin,
     unregister,
 )
-from .run_time import as_names, find_judge
+from ..run_time import as_names, find_judge
 
 NAME = "pytest-dependency"
 MARK = "dependency"

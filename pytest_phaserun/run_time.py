@@ -8,10 +8,11 @@ from typing import Any, NoReturn
 
 import pytest
 
+from .dispatch.waits import Refusal
 from .errors import CycleError, format_cycle
 from .markers.declared import Reference
 from .markers.dialect import UnresolvedError
-from .markers.pytest_dependency import (
+from .markers.dialects.pytest_dependency import (
     NAME,
     DependencyDialect,
     ScopedNames,
@@ -20,10 +21,9 @@ from .markers.pytest_dependency import (
 )
 from .markers.reading import Reader
 from .model import Status
-from .waits import Refusal
 
 
-class AskedTests:
+class RunTimeDependencies:
     """Belongs to one run; any thread may call.
 
     :param collected: every test that names may mean.

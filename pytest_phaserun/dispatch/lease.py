@@ -1,6 +1,6 @@
 """The right to run one task once, and its clock.
 
-Decides nothing; see ``dispatch`` for who gets a lease and when.
+Decides nothing; see ``dispatcher`` for who gets a lease and when.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .model import Status, Task
+from ..model import Status, Task
 
 #: How a task that was started can end.
 ENDS = (Status.COMPLETED, Status.FAILED, Status.TIMEOUT, Status.SKIPPED)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 import pytest
 
+from ..declared import OWN
+from ..dialect import Dialect
+from ..registered import ORIGINS, Origin, unregister
 from . import pytest_dependency
-from .declared import OWN
-from .dialect import Dialect
 from .keywords import KeywordDialect
 from .own import OwnDialect
 from .pytest_dependency import DependencyDialect
 from .pytest_depends import DependsDialect
 from .pytest_depends_on import DependsOnDialect
 from .pytest_order import OrderDialect
-from .registered import ORIGINS, Origin, unregister
 from .xdist_group import GroupDialect
 
 #: The entry of ``phase_dialects`` that asks for our own marks alone.

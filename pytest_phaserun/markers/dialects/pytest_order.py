@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from ..model import When
-from .declared import Declaration, Need, Node, Reference
-from .dialect import Found
-from .fallback import OwnRules
-from .places import function_id, location
-from .registered import ORDER_LEVEL, ORDER_PREFIX, ORDER_SCOPE
-from .values import as_names, describe, nearest
+from ...model import When
+from ..declared import Declaration, Need, Node, Reference
+from ..dialect import Found
+from ..names.fallback import OwnRules
+from ..places import function_id, location
+from ..registered import ORDER_LEVEL, ORDER_PREFIX, ORDER_SCOPE
+from ..values import as_names, describe, nearest
 
 NAME = "pytest-order"
 MARK = "order"

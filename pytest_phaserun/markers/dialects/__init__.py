@@ -1,0 +1,1 @@
+"""Who reads the marks: ours, and those of other plugins."""

@@ -1,0 +1,1 @@
+"""From names to the tests that they mean."""
