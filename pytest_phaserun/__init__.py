@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .depending import depends
-    from .dispatch.dispatcher import Dispatcher
+    from .dispatch import Dispatcher
     from .errors import (
         CycleError,
         DuplicateTaskError,
@@ -58,7 +58,7 @@ _MODULES = {
     "Claim": "model",
     "CycleError": "errors",
     "Dependency": "model",
-    "Dispatcher": "dispatch.dispatcher",
+    "Dispatcher": "dispatch",
     "DuplicateTaskError": "errors",
     "ParallelRunner": "runner",
     "PhaserunError": "errors",

@@ -9,10 +9,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from .dispatch.dispatcher import Dispatcher, Overruled
-from .dispatch.lease import Lease
+from .dispatch import Dispatcher, Overruled
 from .graph import TaskGraph
 from .model import Blocked, Reason, Schedule, Status
+from .scheduling.lease import Lease
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 
 import pytest
 
-from .dispatch.waits import Refusal
 from .errors import CycleError, format_cycle
 from .markers.declared import Reference
 from .markers.dialect import UnresolvedError
@@ -21,6 +20,7 @@ from .markers.dialects.pytest_dependency import (
 )
 from .markers.reading import Reader
 from .model import Status
+from .scheduling.waits import Refusal
 
 
 class RunTimeDependencies:

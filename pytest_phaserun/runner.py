@@ -30,11 +30,11 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Se
 from dataclasses import KW_ONLY, dataclass, field, replace
 
 from .abandoned import abandon
-from .dispatch.dispatcher import Dispatcher
-from .dispatch.lease import Lease
+from .dispatch import Dispatcher
 from .executors import Executor, as_async
 from .graph import TaskGraph
 from .model import Schedule, Status, Task, TaskResult
+from .scheduling.lease import Lease
 
 #: Seconds that a cancelled task gets to end, unless its timeout is shorter.
 DEFAULT_GRACE = 2.0

@@ -14,8 +14,7 @@ import pytest
 from .collection.closure import Closure
 from .collection.last_failed import LastFailed
 from .collection.sharding import Shard, take_part
-from .dispatch.dispatcher import Dispatcher
-from .dispatch.waits import Refusal
+from .dispatch import Dispatcher
 from .drivers.outcome import ALONE_ATTRIBUTE, TIMEOUT_ATTRIBUTE
 from .drivers.plain import PlainDriver
 from .errors import SHOWN_IDS, CycleError, format_cycle
@@ -37,6 +36,7 @@ from .options import EXPLAIN, PLAN
 from .planning import Planner, find_too_large, name_resource
 from .record import RunRecord
 from .run_time import RunTimeDependencies
+from .scheduling.waits import Refusal
 from .serial import find_serial_reasons
 from .settings import Settings, is_set
 from .shuffling import is_shuffled_by_other, shuffle

@@ -28,7 +28,7 @@ FLOORS = (
     ("dispatch", "options"),
     (
         *("graph", "model", "errors", "cycles", "edges"),
-        *("abandoned", "executors", "shards", "isolation"),
+        *("abandoned", "executors", "scheduling", "shards", "isolation"),
     ),
 )
 FLOOR_OF = {
@@ -55,6 +55,7 @@ LIBRARY = (
     "model",
     "record",
     "runner",
+    "scheduling",
     "shards",
 )
 
@@ -119,7 +120,7 @@ def imports_of(top: str) -> list[str]:
 
 
 def test_arrows_of_every_kind_are_seen():
-    assert ("pytest_phaserun.session", "pytest_phaserun.dispatch.dispatcher") in ARROWS
+    assert ("pytest_phaserun.session", "pytest_phaserun.dispatch") in ARROWS
     assert ("pytest_phaserun.plugin", "pytest_phaserun.session") in ARROWS
     assert (
         "pytest_phaserun.drivers.threads",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ..dispatch.dispatcher import Blocked
+from ..dispatch import Blocked
 from ..record import RunRecord
 from .reports import ReportText, make_report
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from ..dispatch.lease import Lease
+from ..scheduling.lease import Lease
 
 
 class LeaseClock:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from ..dispatch.lease import Lease
 from ..isolation.current import HookCall, reports_in
 from ..model import Status
+from ..scheduling.lease import Lease
 from .outcome import ALONE_ATTRIBUTE, Outcome, is_failure, judge, last_attempt
 from .state import Ended
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from ..dispatch.lease import Lease
 from ..isolation.awaits import is_kept_waiting
 from ..isolation.interrupt import (
     TimeoutInterrupt,
@@ -22,6 +21,7 @@ from ..isolation.interrupt import (
 )
 from ..isolation.shared_loops import SharedLoop
 from ..isolation.stages import When
+from ..scheduling.lease import Lease
 from .clock import LeaseClock
 from .ladder import Ladder
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..dispatch.dispatcher import Overruled
+from ..dispatch import Overruled
 from ..record import Hung, RunRecord
 from .state import Abandoned, Event
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ..dispatch.lease import Lease
 from ..isolation.current import ItemRun
+from ..scheduling.lease import Lease
 from .outcome import TIMEOUT_ATTRIBUTE, is_failure, last_attempt
 from .state import Shared
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 
-from ..dispatch.lease import Lease
 from ..isolation.again import forget_run, runs_again
 from ..isolation.current import HookCall, ItemRun, set_current_item
 from ..isolation.hooks import kept_reports
@@ -15,6 +14,7 @@ from ..isolation.interrupt import interruptible_main
 from ..isolation.reruns import find_single_protocol
 from ..isolation.stages import stage_guard
 from ..isolation.threads import threads_started_by
+from ..scheduling.lease import Lease
 from .clock import LeaseClock
 from .guard import Guard
 from .interrupted import has_ended

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from ..dispatch.dispatcher import Blocked, Dispatcher
-from ..dispatch.waits import Refusal
+from ..dispatch import Blocked, Dispatcher
 from ..graph import TaskGraph
 from ..model import Schedule, Status
 from ..record import RunRecord, Span
+from ..scheduling.waits import Refusal
 from ..settings import Settings
 from .outcome import judge
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..dispatch.lease import Lease
 from ..isolation.awaits import format_where
+from ..scheduling.lease import Lease
 from .guard import Guard
 from .state import Shared
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 
-from ..dispatch.lease import Lease
 from ..isolation.current import ItemRun
 from ..isolation.stages import stage_guard
 from ..isolation.window import ConcurrentWindow
 from ..model import Status
+from ..scheduling.lease import Lease
 from .clock import LeaseClock
 from .guard import Guard
 from .interrupted import came_to_nothing

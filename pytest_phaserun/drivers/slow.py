@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from ..dispatch.lease import Lease
 from ..isolation.awaits import format_where
+from ..scheduling.lease import Lease
 from .guard import Guard
 from .state import Notice, Shared
 

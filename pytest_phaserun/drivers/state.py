@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ..dispatch.dispatcher import Blocked, Dispatcher
-from ..dispatch.lease import Lease
+from ..dispatch import Blocked, Dispatcher
 from ..isolation.current import ItemRun
 from ..isolation.stages import When
+from ..scheduling.lease import Lease
 from .guard import LeaseGuards, TimedOut
 from .outcome import Outcome
 

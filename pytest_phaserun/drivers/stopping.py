@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pytest
 
-from ..dispatch.lease import Lease
 from ..isolation.current import ItemRun
 from ..isolation.fixtures import FixtureInstances
 from ..isolation.guarding import describe_hang
@@ -18,6 +17,7 @@ from ..isolation.left_up import find_left_up
 from ..isolation.main_thread import is_command_line
 from ..isolation.setup_tree import SetupTree
 from ..isolation.window import ConcurrentWindow
+from ..scheduling.lease import Lease
 from .emergency import end_process
 from .guard import LEAST, Guard, TimedOut
 from .interrupted import came_to_nothing

@@ -13,8 +13,7 @@ from math import inf
 
 import pytest
 
-from ..dispatch.dispatcher import Blocked, Dispatcher
-from ..dispatch.lease import Lease
+from ..dispatch import Blocked, Dispatcher
 from ..isolation import process
 from ..isolation.changes import changes_of
 from ..isolation.current import HookCall, ItemRun
@@ -26,6 +25,7 @@ from ..isolation.stages import StageHooks
 from ..isolation.window import ConcurrentWindow
 from ..model import Status
 from ..record import Refuted, RunRecord, Span
+from ..scheduling.lease import Lease
 from ..settings import Settings
 from .blocked import BlockedReports
 from .debugging import Debugging

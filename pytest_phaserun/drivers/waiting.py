@@ -11,9 +11,9 @@ import time
 
 import pytest
 
-from ..dispatch.lease import Lease
-from ..dispatch.waits import Refusal
 from ..model import Status
+from ..scheduling.lease import Lease
+from ..scheduling.waits import Refusal
 from .state import Idle, Shared
 
 #: Seconds between two looks. Most ends are told; that nothing can go on is not.

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from math import inf
 
-from ..dispatch.lease import Lease
 from ..isolation.shared_loops import SharedLoops
+from ..scheduling.lease import Lease
 from .guard import Guard
 from .state import Shared
 

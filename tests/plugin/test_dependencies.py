@@ -378,7 +378,7 @@ def test_run_does_not_end_while_it_is_decided_what_comes_next(pytester, phaserun
     pytester.makeconftest(
         """
         import threading
-        from pytest_phaserun.dispatch.dispatcher import Dispatcher
+        from pytest_phaserun.dispatch import Dispatcher
 
         open_more = Dispatcher._open_more
 

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from pytest_phaserun.dispatch.dispatcher import Dispatcher, Lease
+from pytest_phaserun.dispatch import Dispatcher, Lease
 from pytest_phaserun.drivers.clock import LeaseClock
 from pytest_phaserun.drivers.guard import Guard
 from pytest_phaserun.drivers.running import describe_running

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_phaserun.dispatch.dispatcher import Blocked, Dispatcher, Lease
+from pytest_phaserun.dispatch import Blocked, Dispatcher, Lease
 from pytest_phaserun.graph import TaskGraph
 from pytest_phaserun.model import Schedule, Status, Task
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from plans import CAPACITIES, Plan
 
-from pytest_phaserun.dispatch.dispatcher import Overruled
+from pytest_phaserun.dispatch import Overruled
 from pytest_phaserun.model import (
     Claim,
     Dependency,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from pytest_phaserun.dispatch.dispatcher import Dispatcher
+from pytest_phaserun.dispatch import Dispatcher
 from pytest_phaserun.graph import TaskGraph
 from pytest_phaserun.model import Claim, Dependency, Require, Schedule, Task, When
 

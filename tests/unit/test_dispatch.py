@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from pytest_phaserun.dispatch.dispatcher import Blocked, Dispatcher, Lease
+from pytest_phaserun.dispatch import Blocked, Dispatcher, Lease
 from pytest_phaserun.graph import TaskGraph
 from pytest_phaserun.model import Claim, Schedule, Status, Task
 

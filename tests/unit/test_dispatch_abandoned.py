@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_phaserun.dispatch.dispatcher import Dispatcher, Lease, Overruled
+from pytest_phaserun.dispatch import Dispatcher, Lease, Overruled
 from pytest_phaserun.graph import TaskGraph
 from pytest_phaserun.model import Claim, Schedule, Status, Task
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_phaserun.dispatch.dispatcher import Dispatcher, Lease
-from pytest_phaserun.dispatch.waits import Refusal
+from pytest_phaserun.dispatch import Dispatcher, Lease
 from pytest_phaserun.errors import CycleError
 from pytest_phaserun.graph import TaskGraph
 from pytest_phaserun.model import Claim, Schedule, Status, Task
+from pytest_phaserun.scheduling.waits import Refusal
 
 every_schedule = pytest.mark.parametrize("schedule", list(Schedule))
 

@@ -122,7 +122,7 @@ def test_rules_of_what_may_run_need_no_loop_and_no_thread() -> None:
     code = """
 import sys
 before = set(sys.modules)
-import pytest_phaserun.dispatch.dispatcher
+import pytest_phaserun.dispatch
 brought = set(sys.modules) - before
 print([name for name in ("asyncio", "socket", "subprocess") if name in brought])
 """

@@ -51,15 +51,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from heapq import heappop
 
-from ..graph import TaskGraph, rank_places
-from ..model import Blocked, Overruled, Schedule, Status, Task, check_limits
-from .backlog import Backlog
-from .claims import ClaimTable
-from .conditions import Conditions
-from .exclusive import ExclusiveQueue
-from .lease import ENDS, Lease, find_next_deadline, find_overdue
-from .unconfirmed import UnconfirmedFailures
-from .waits import Waits, encode
+from .graph import TaskGraph, rank_places
+from .model import Blocked, Overruled, Schedule, Status, Task, check_limits
+from .scheduling.backlog import Backlog
+from .scheduling.claims import ClaimTable
+from .scheduling.conditions import Conditions
+from .scheduling.exclusive import ExclusiveQueue
+from .scheduling.lease import ENDS, Lease, find_next_deadline, find_overdue
+from .scheduling.unconfirmed import UnconfirmedFailures
+from .scheduling.waits import Waits, encode
 
 __all__ = ["CONFIRMATIONS", "Blocked", "Dispatcher", "Lease", "Overruled"]
 

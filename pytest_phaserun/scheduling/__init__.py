@@ -1,0 +1,1 @@
+"""What the dispatcher keeps of tasks; the rules stand in ``dispatch``."""
