@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
+from .by_hand import find_patched, find_written
+
 #: What changes the process, by module; ``*`` stands for everything in it.
 UNSAFE: Mapping[str, frozenset[str]] = {
     module: frozenset(names.split())
@@ -81,7 +83,6 @@ THREAD_BOUND: Mapping[str, frozenset[str]] = {
 #: How many calls deep functions of the same module are read.
 DEPTH = 2
 
-_STORE_ATTR = dis.opmap["STORE_ATTR"]
 _STORE_GLOBAL = dis.opmap["STORE_GLOBAL"]
 
 
@@ -139,7 +140,11 @@ class SourceReader:
             return None
         found = self._search_names(function, names)
         if found is None and self._process_state:
-            found = _assigned(code, names) or _assigned_in_module(function)
+            found = (
+                _assigned(code, names)
+                or find_patched(function)
+                or find_written(function, names)
+            )
         if found is None and depth:
             for callee in _neighbours(function, owner, names):
                 found = self._find(callee, owner, depth - 1)
@@ -239,20 +244,6 @@ def _assigned(code: CodeType, names: Iterable[str]) -> str | None:
         for step in dis.get_instructions(code):
             if step.opname == "STORE_ATTR" and step.argval in _ASSIGNED:
                 return f"sys.{step.argval}"
-    return None
-
-
-def _assigned_in_module(function: FunctionType) -> str | None:
-    """Return the attribute of a module that a function assigns: a patch by hand."""
-    if _STORE_ATTR not in function.__code__.co_code[::2]:
-        return None
-    before = None
-    for step in dis.get_instructions(function.__code__):
-        if step.opname == "STORE_ATTR" and before is not None:
-            owner = before.argval if before.opname == "LOAD_GLOBAL" else ""
-            if isinstance(function.__globals__.get(owner), ModuleType):
-                return f"{owner}.{step.argval}"
-        before = step
     return None
 
 

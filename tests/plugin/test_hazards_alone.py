@@ -19,6 +19,26 @@ ALONE = {
         def test_alone(monkeypatch):
             check_alone()
     """,
+    "attribute of a class": """
+        class Codec:
+            name = "plain"
+
+        def test_alone():
+            before = Codec.name
+            Codec.name = "other"
+            check_alone()
+            Codec.name = before
+    """,
+    "files beside the source": """
+        from pathlib import Path
+
+        DATA = Path(__file__).with_name("data.txt")
+
+        def test_alone():
+            DATA.write_text("text")
+            check_alone()
+            DATA.unlink()
+    """,
     "connection of sqlite3": """
         import sqlite3
 
