@@ -177,7 +177,7 @@ OPTIONS = (
         name="schedule",
         metavar="batch|phase|graph",
         help="When the next tests are opened: after a slice of the phase, after the "
-        "phase, or as soon as their own dependencies have passed (default: phase)",
+        "phase, or as soon as what they depend on has ended (default: phase)",
         parse=_one_of(Schedule),
     ),
     Option(
@@ -292,7 +292,8 @@ class IniList:
 
 EXCLUSIVE = IniList(
     key="phase_exclusive",
-    help="Globs of node ids, and names of fixtures, of tests that run alone",
+    help="Tests that run alone, a line each: node ids, globs of them, or fixtures that "
+    "they use",
     default=[],
 )
 FIXTURE_RESOURCES = IniList(
@@ -305,8 +306,7 @@ FIXTURE_RESOURCES = IniList(
 #: dialects.
 DIALECTS = IniList(
     key="phase_dialects",
-    help="Plugins whose marks are read, or none (default: all whose marks cannot be "
-    "meant otherwise)",
+    help="Other plugins whose marks are read, or none (default: all that are known)",
     type="args",
 )
 LISTS = (EXCLUSIVE, FIXTURE_RESOURCES, DIALECTS)

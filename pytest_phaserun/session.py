@@ -368,4 +368,4 @@ def _failures_left(session: pytest.Session) -> int:
 def _describe_cycle(cycle: Sequence[str], where: dict[str, pytest.Item]) -> str:
     shown = dict.fromkeys(location(where[name]) for name in cycle[:SHOWN_IDS])
     places = ", ".join([*shown, *(["..."] if len(cycle) > SHOWN_IDS else [])])
-    return f"{format_cycle(cycle)} ({places}); remove one 'depends_on' marker"
+    return f"{format_cycle(cycle)} ({places}); remove one of these dependencies"

@@ -37,8 +37,9 @@ ORDER_SCOPE = "--order-scope"
 ORDER_LEVEL = "--order-scope-level"
 ORDER_PREFIX = "--order-marker-prefix"
 
-#: An ini key, and an option with dashes, that the mark of pytest-depends comes with.
+#: Ini keys, and options with dashes, that the mark of pytest-depends comes with.
 FAILED_ACTION = "failed_dependency_action"
+MISSING_ACTION = "missing_dependency_action"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +118,19 @@ ORDER_SWITCHES = (
 
 def _add_depends_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("phaserun")
-    for key, about in (
-        (FAILED_ACTION, "What a test with the mark depends does if others failed"),
-        ("missing_dependency_action", argparse.SUPPRESS),
-    ):
-        is_hidden = about == argparse.SUPPRESS
-        text = about if is_hidden else f"{about}: run or skip, as in pytest-depends"
-        group.addoption(f"--{key.replace('_', '-')}", dest=key, help=text)
-        parser.addini(key, "As in pytest-depends" if is_hidden else text, default=None)
+    about = (
+        "What a test with the mark depends does if others failed: run or skip, as in "
+        "pytest-depends"
+    )
+    group.addoption(
+        f"--{FAILED_ACTION.replace('_', '-')}", metavar="run|skip", help=about
+    )
+    parser.addini(FAILED_ACTION, about, default=None)
+    # It changes nothing here, and may stand in the configuration of a project.
+    group.addoption(f"--{MISSING_ACTION.replace('_', '-')}", help=argparse.SUPPRESS)
+    parser.addini(
+        MISSING_ACTION, "No effect; accepted as in pytest-depends", default=None
+    )
 
 
 def _add_depends_on_options(parser: pytest.Parser) -> None:

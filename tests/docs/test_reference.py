@@ -11,7 +11,8 @@ from pages import ROOT, read_prose, read_table
 import pytest_phaserun
 from pytest_phaserun.isolation.safety import FIXTURES
 from pytest_phaserun.isolation.source import THREAD_BOUND, UNSAFE, UNSAFE_ATTRIBUTES
-from pytest_phaserun.markers.registered import MARKERS
+from pytest_phaserun.markers.dialects import DIALECTS
+from pytest_phaserun.markers.registered import MARKERS, ORIGINS
 from pytest_phaserun.options import EXPLAIN, LISTS, OPTIONS, SWITCHES
 
 README = ROOT / "README.md"
@@ -61,6 +62,21 @@ def test_markers_page_has_the_texts_of_pytest_markers() -> None:
     rows = read_table(REFERENCE / "markers.md", "# Markers")
 
     assert [[plain(signature), text] for signature, text in rows] == expected
+
+
+def test_markers_page_has_the_texts_of_borrowed_markers() -> None:
+    borrowed = (marker for origin in ORIGINS for marker in origin.markers)
+    expected = [marker.split(": ", 1) for marker in borrowed]
+
+    rows = read_table(REFERENCE / "markers.md", "## Marks of other plugins")
+
+    assert [[plain(signature), text] for signature, text, _ in rows] == expected
+
+
+def test_options_page_names_every_plugin_whose_marks_can_be_left_out() -> None:
+    rows = read_table(REFERENCE / "options.md", "## Marks of other plugins")
+
+    assert [plain(name) for name, _ in rows] == list(DIALECTS)
 
 
 def test_readme_names_every_marker() -> None:

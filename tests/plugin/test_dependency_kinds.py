@@ -263,7 +263,7 @@ def test_cycle_of_any_kind_is_one(pytester, phaserun, kind):
 
     assert errors(result) == [
         "cycle: test_it.py::test_a -> test_it.py::test_b -> test_it.py::test_a "
-        "(test_it.py:3, test_it.py:6); remove one 'depends_on' marker"
+        "(test_it.py:3, test_it.py:6); remove one of these dependencies"
     ]
 
 

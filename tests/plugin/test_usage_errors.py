@@ -179,7 +179,7 @@ def test_c(): ...
     assert errors(result) == [
         "cycle: test_shop.py::test_a -> test_shop.py::test_c -> test_shop.py::test_b "
         "-> test_shop.py::test_a (test_shop.py:3, test_shop.py:7, test_shop.py:5); "
-        "remove one 'depends_on' marker"
+        "remove one of these dependencies"
     ]
 
 
@@ -193,7 +193,7 @@ def test_a(): ...
 
     assert errors(result) == [
         "cycle: test_shop.py::test_a -> test_shop.py::test_a (test_shop.py:3); "
-        "remove one 'depends_on' marker"
+        "remove one of these dependencies"
     ]
 
 
@@ -214,7 +214,7 @@ def test_cycle_across_files_is_found(pytester, phaserun):
 
     assert errors(result) == [
         "cycle: test_a.py::test_one -> test_b.py::test_one -> test_a.py::test_one "
-        "(test_a.py:3, test_b.py:3); remove one 'depends_on' marker"
+        "(test_a.py:3, test_b.py:3); remove one of these dependencies"
     ]
 
 
@@ -231,7 +231,7 @@ def test_link(i): ...
 
     (error,) = errors(result)
     assert " -> test_shop.py::test_link[4] -> ... 1990 more ... -> " in error
-    assert error.endswith(" (test_shop.py:6, ...); remove one 'depends_on' marker")
+    assert error.endswith(" (test_shop.py:6, ...); remove one of these dependencies")
 
 
 # Ids
@@ -426,9 +426,9 @@ def test_all_mistakes_are_told_at_once(pytester, phaserun):
     assert sorted(errors(result)) == [
         "cycle: test_shop.py::test_first -> test_shop.py::test_second "
         "-> test_shop.py::test_first (test_shop.py:5, test_shop.py:7); "
-        "remove one 'depends_on' marker",
+        "remove one of these dependencies",
         "cycle: test_shop.py::test_sixth -> test_shop.py::test_sixth "
-        "(test_shop.py:15); remove one 'depends_on' marker",
+        "(test_shop.py:15); remove one of these dependencies",
         "task id 'same' is used more than once: test_shop.py:9, test_shop.py:11",
         "test_shop.py:13: the marker 'task' takes an id as text, not 7",
         "test_shop.py:3: test_unknown depends on unknown test 'xyzzy'",

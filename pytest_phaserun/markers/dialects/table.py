@@ -49,14 +49,11 @@ class Entry:
     """A dialect that can be read.
 
     :ivar make: makes its reader for one run.
-    :ivar by_default: it is read unless ``phase_dialects`` leaves it out; not so, where
-        its marks could be meant otherwise.
     :ivar take_over: keeps the plugin it comes from, where that is active, from judging
         the same marks a second time; ``None`` if it judges nothing here.
     """
 
     make: Callable[[pytest.Config], Dialect]
-    by_default: bool = True
     take_over: Callable[[pytest.Config, Origin], None] | None = unregister
 
 
@@ -107,7 +104,7 @@ def take_over(config: pytest.Config, dialects: Sequence[Dialect]) -> list[str]:
 
 def _find_chosen(names: Sequence[str] | None) -> list[str]:
     if names is None:
-        return [name for name, entry in DIALECTS.items() if entry.by_default]
+        return list(DIALECTS)
     problems = list(_find_problems(names))
     if problems:
         raise pytest.UsageError(*problems)

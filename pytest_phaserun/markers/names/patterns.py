@@ -14,8 +14,10 @@ from dataclasses import dataclass
 _WILD = re.compile(r"[*?]")
 _BLANK = re.compile(r"\{(\w+)\}")
 
-#: What wildcards stand for in names, and what in the parts before a name.
-_IN_NAMES = {"*": ".*", "?": "."}
+#: What wildcards stand for in names.
+ANY_TEXT = {"*": ".*", "?": "."}
+
+#: What they stand for in the parts before a name.
 _IN_PARENTS = {"*": "(?:(?!::)[^/])*", "?": "[^/]"}
 
 
@@ -48,7 +50,7 @@ def split_template(text: str) -> tuple[str, str]:
 def compile_blanks(text: str) -> re.Pattern[str]:
     """Return an expression for the part of a template in brackets, all values open."""
     parts = _BLANK.split(text)[::2]
-    return re.compile(".+".join(_translate(part, _IN_NAMES) for part in parts), re.S)
+    return re.compile(".+".join(translate(part, ANY_TEXT) for part in parts), re.S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +78,15 @@ def compile_glob(text: str) -> Glob:
     before, last = text[:start], text[start:]
     match_parent = None
     if before:
-        ends = rf"(?:\A|/|::){_translate(before, _IN_PARENTS)}\Z"
+        ends = rf"(?:\A|/|::){translate(before, _IN_PARENTS)}\Z"
         match_parent = re.compile(ends).search
     return Glob(
         prefix=_WILD.split(last)[0],
-        match_name=re.compile(_translate(last, _IN_NAMES), re.S).fullmatch,
+        match_name=re.compile(translate(last, ANY_TEXT), re.S).fullmatch,
         match_parent=match_parent,
     )
 
 
-def _translate(text: str, wild: dict[str, str]) -> str:
+def translate(text: str, wild: dict[str, str]) -> str:
+    """Return an expression for a name, with these expressions for its wildcards."""
     return "".join(wild.get(each) or re.escape(each) for each in text)
