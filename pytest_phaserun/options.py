@@ -292,7 +292,7 @@ class IniList:
 
 EXCLUSIVE = IniList(
     key="phase_exclusive",
-    help="Globs of node ids, and names of fixtures, of tests that run alone",
+    help="Globs of node ids, and names of fixtures and marks, of tests that run alone",
     default=[],
 )
 FIXTURE_RESOURCES = IniList(
