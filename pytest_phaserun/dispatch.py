@@ -31,9 +31,10 @@ The rules:
 10. After ``stop`` nothing starts and what runs may end; what never ran, or was
    withdrawn before it came to anything, is not run.
 11. A failure beside others can be provisional: the task has not ended until it has run
-   once more alone, before the exclusive tasks of its phase. Failures that could reach
-   ``max_fail`` are confirmed before anything else starts. Once the first
-   ``CONFIRMATIONS`` have all failed again, failures are taken as real.
+    once more alone, before the exclusive tasks of its phase. Failures that could reach
+    ``max_fail`` are confirmed before anything else starts. Once the first
+    ``CONFIRMATIONS`` have all failed again, failures are taken as real, but for those
+    of tasks that were told of a provisional failure (rule 14).
 12. What hangs for good is abandoned: it has ended, but what it claims stays taken until
    it is released, once it has really come to an end. Only when nothing else could run,
    or what runs alone claims the same, is it overruled, one thing at a time.
@@ -326,9 +327,9 @@ class Dispatcher:
         """
         if self._unconfirmed.doubts and self._stopped is None:
             return []
+        real = self._unconfirmed.take(only_real=self._stopped is None)
         believed = [
-            (lease, self._end(lease, Status.FAILED, error, failures))
-            for lease, error, failures in self._unconfirmed.take_all()
+            (each[0], self._end(each[0], Status.FAILED, *each[1:])) for each in real
         ]
         if not (self._leases or self._open):
             self._open_more()
@@ -341,7 +342,7 @@ class Dispatcher:
         self._ended[place] = encode(status)
         has_failed = status in (Status.FAILED, Status.TIMEOUT)
         if lease.confirms is not None:
-            self._unconfirmed.learn(failed_again=has_failed)
+            self._unconfirmed.learn(lease.confirms, failed_again=has_failed)
         failures = int(has_failed) if failures is None else failures
         if failures:
             self._failures += failures

@@ -292,8 +292,8 @@ class IniList:
 
 EXCLUSIVE = IniList(
     key="phase_exclusive",
-    help="Tests that run alone, a line each: node ids, globs of them, or fixtures that "
-    "they use",
+    help="Tests that run alone, a line each: node ids, globs of them, fixtures that "
+    "they use, or marks",
     default=[],
 )
 FIXTURE_RESOURCES = IniList(

@@ -22,7 +22,12 @@ from .graph import TaskGraph
 from .isolation.debuggers import find_debugger
 from .markers.dialect import UnresolvedError
 from .markers.dialects.own import explain_import_error
-from .markers.dialects.table import choose_dialects, take_over
+from .markers.dialects.table import (
+    choose_dialects,
+    describe_taken_over,
+    find_conflicts,
+    take_over,
+)
 from .markers.elsewhere.sources import find_capacities, find_elsewhere
 from .markers.elsewhere.toml_file import read_tables
 from .markers.names.resolve import Names
@@ -145,6 +150,8 @@ class PhaseSession:
         capacities = find_capacities(self._config, self._tables.capacities)
         tasks = self._make_tasks(selection)
         problems.extend(find_too_large(selection, capacities))
+        if self._closure.pulled_in:
+            problems.extend(find_conflicts(self._config, self._dialects))
         self._capacities = {name_resource(n): c for n, c in capacities.items()}
         try:
             self._graph = TaskGraph(tasks)
@@ -202,9 +209,7 @@ class PhaseSession:
             parts.append(f"shuffle {settings.shuffle}")
         lines = [f"phaserun: {', '.join(parts)}"]
         if self._taken_over:
-            place = "its place" if len(self._taken_over) == 1 else "their place"
-            names = " and ".join(self._taken_over)
-            lines.append(f"phaserun: reads the marks of {names} in {place}")
+            lines.append(describe_taken_over(self._taken_over))
         return lines
 
     def pytest_report_collectionfinish(self) -> str | list[str]:

@@ -24,6 +24,15 @@ class UnconfirmedFailures(dict[int, Failure]):
     def __init__(self, doubts: int) -> None:
         super().__init__()
         self.doubts: float = doubts
+        # Numbers of leases that were told of a failure kept here, and its place.
+        self._told: dict[int, int] = {}
+
+    def tell(self, lease: Lease, place: int) -> None:
+        """Take note that a task was told of the failure of another one.
+
+        If it fails because of that, its own failure says nothing.
+        """
+        self._told[lease.number] = place
 
     def holds(self, rank: int, lease: Lease) -> bool:
         """Tell whether the failure of this lease is kept."""
@@ -41,18 +50,33 @@ class UnconfirmedFailures(dict[int, Failure]):
         return sum(1 if number is None else number for number in counts)
 
     def take_first(self) -> Lease:
-        """Take out the failure with the lowest rank."""
-        return self.pop(min(self))[0]
+        """Take out the failure with the lowest rank.
 
-    def take_all(self) -> list[Failure]:
-        """Take out everything, in the order of the ranks."""
-        kept = [self[rank] for rank in sorted(self)]
-        self.clear()
-        return kept
+        Who was told of one that is kept here comes after it.
+        """
+        kept = set(self.places)
 
-    def learn(self, *, failed_again: bool) -> None:
+        def order(rank: int) -> tuple[bool, int]:
+            return self._told.get(self[rank][0].number) in kept, rank
+
+        return self.pop(min(self, key=order))[0]
+
+    def take(self, *, only_real: bool) -> list[Failure]:
+        """Take out what is kept, in the order of the ranks.
+
+        :param only_real: leave those who were told of another failure.
+        """
+        ranks = sorted(self)
+        if only_real:
+            ranks = [each for each in ranks if self[each][0].number not in self._told]
+        return [self.pop(rank) for rank in ranks]
+
+    def learn(self, failed: Lease, *, failed_again: bool) -> None:
         """Take note of a confirmation.
 
         One that passes alone is reason to doubt all that follow.
+
+        :param failed: the failure; of who was told of another one nothing is learnt.
         """
-        self.doubts = self.doubts - 1 if failed_again else inf
+        if failed.number not in self._told:
+            self.doubts = self.doubts - 1 if failed_again else inf

@@ -109,6 +109,7 @@ class Waits:
         """Say why a task that has not started will not do so while another one runs."""
         task = self._graph.tasks[place]
         if place in self._unconfirmed.places:
+            self._unconfirmed.tell(lease, place)
             reason = f"{task.id} failed beside others, which is not confirmed yet"
             return Refusal(reason=reason, may_change=True)
         if self.stopped is not None:

@@ -32,7 +32,8 @@ def render(
     """
     for number, phase in enumerate(graph.phases, 1):
         yield f"phase {number} of {len(graph.phases)}: {count(len(phase), 'test')}"
-        for place in phase:
+        # Sorting keeps equals in the order of the run.
+        for place in sorted(phase, key=lambda each: graph.tasks[each].priority):
             reason = f"  (alone: {alone[place].text})" if place in alone else ""
             task = graph.tasks[place]
             yield f"  {task.id}{reason}"

@@ -398,6 +398,26 @@ def test_failure_that_is_not_confirmed_is_asked_for_again(run):
     result.assert_outcomes(passed=2)
 
 
+@pytest.mark.parametrize("others", [0, 6])
+def test_who_asked_for_a_failure_is_confirmed_after_it(run, others):
+    # With more failures than are confirmed, the rest is believed.
+    result = run(
+        f"""
+        def test_b(request): depends(request, ["test_a"])
+
+        @dependency()
+        def test_a(): assert 0
+
+        @pytest.mark.parametrize("n", range({others}))
+        def test_other(n): assert 0
+        """,
+        apart=True,
+    )
+
+    assert result.parseoutcomes()["failed"] == 1 + others
+    assert skip_reasons(result)[-1] == "depends on test_it.py::test_a (failed)"
+
+
 def test_a_stopped_run_lets_nobody_wait(run):
     result = run(
         """

@@ -246,3 +246,20 @@ def test_other_plugin_judges_nothing_and_leaves_nothing(pytester, recorded):
     )
     run.result.stdout.no_fnmatch_line("Dependencies:")
     assert pytest_depends.managers == before
+
+
+def test_left_to_itself_it_is_named_where_it_would_fail(pytester, recorded):
+    pytest.importorskip("pytest_depends")
+    marks = {"test_a": ['depends_on("test_b")'], "test_b": []}
+    pytester.makepyfile(test_it=make_suite(marks))
+
+    result = recorded(*PLUGIN, "-ophase_dialects=none", "-k", "test_a").result
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            "ERROR: pytest-depends fails for tests that are pulled in; add it to "
+            "phase_dialects, or take it out of the run: -p no:pytest_depends"
+        ]
+    )
+    recorded(*PLUGIN, "-ophase_dialects=none").result.assert_outcomes(passed=2)

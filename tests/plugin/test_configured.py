@@ -82,6 +82,31 @@ def test_entries_stand_in_lines(suite, pytester, phaserun):
     )
 
 
+@pytest.mark.parametrize("mark", ["serial", "serialize"])
+def test_tests_with_a_mark_that_an_entry_names_run_alone(pytester, phaserun, mark):
+    pytester.makepyfile(
+        test_it=f"""
+        import pytest
+
+        @pytest.mark.{mark}
+        class TestIt:
+            def test_a(self): ...
+
+        @pytest.mark.parametrize("n", [pytest.param(1, marks=pytest.mark.{mark}), 2])
+        def test_b(n): ...
+        """
+    )
+    pytester.makeini(f"[pytest]\nmarkers = {mark}\nphase_exclusive = {mark}\n")
+
+    result = phaserun("--phase-plan", "--strict-markers")
+
+    why = f"  (alone: phase_exclusive has '{mark}')"
+    alone = [line for line in result.stdout.lines if line.endswith(why)]
+    assert alone == [
+        f"  test_it.py::{name}{why}" for name in ("TestIt::test_a", "test_b[1]")
+    ]
+
+
 def test_detection_can_be_switched_off(suite, phaserun):
     result = phaserun("--phase-plan", "--phase-detect=off")
 

@@ -66,6 +66,20 @@ def test_unknown_name_in_the_file_is_told_with_its_place(suite, pytester, phaser
     )
 
 
+@pytest.mark.parametrize(
+    ("choice", "ends"),
+    [("skip", {"passed": 2, "skipped": 1}), ("run", {"passed": 3})],
+)
+def test_unknown_name_in_the_file_can_be_done_without(
+    suite, pytester, phaserun, choice, ends
+):
+    pytester.makepyprojecttoml(
+        '[tool.phaserun.depends_on]\n"test_shop.py::test_ship" = "test_gone"'
+    )
+
+    phaserun(f"--phase-missing={choice}").assert_outcomes(**ends)
+
+
 def test_overrides_hold_for_the_tests_that_are_meant(suite, pytester, phaserun):
     pytester.makepyprojecttoml(
         """

@@ -91,6 +91,44 @@ def test_tests_that_wait_for_a_skipped_one_are_not_kept(pytester, phaserun):
     assert not (pytester.path / ".pytest_cache/v/cache/lastfailed").exists()
 
 
+def test_tests_that_wait_for_a_failure_which_did_not_come_are_not_kept(
+    pytester, phaserun
+):
+    pytester.makepyfile(
+        test_a=REPAIRED,
+        test_b="""
+        import pytest
+
+        @pytest.mark.depends_on("test_first", when="failed")
+        def test_second(): ...
+
+        def test_other(): assert False
+        """,
+    )
+
+    phaserun().assert_outcomes(passed=1, failed=1, skipped=1)
+
+    assert read_last_failed(pytester) == ["test_b.py::test_other"]
+
+
+def test_repair_after_a_failure_needs_its_prerequisite_again(pytester, phaserun):
+    pytester.makepyfile(
+        test_a=BROKEN,
+        test_b="""
+        import pytest
+
+        @pytest.mark.depends_on("test_first", when="failed")
+        def test_second(): assert False
+        """,
+    )
+    phaserun().assert_outcomes(failed=2)
+    pytester.makepyfile(test_a=REPAIRED)
+
+    phaserun("--lf").assert_outcomes(passed=1, skipped=1)
+
+    assert read_last_failed(pytester) == ["test_b.py::test_second"]
+
+
 def test_test_that_failed_and_did_not_get_its_turn_is_kept(pytester, phaserun):
     pytester.makepyfile(
         test_a=REPAIRED,

@@ -75,6 +75,37 @@ def test_what_is_connected_stays_together_in_its_order(suite, phaserun):
         assert [name for name in part if name in names] == list(names)
 
 
+@pytest.mark.parametrize(
+    ("base", "dependent"),
+    [
+        ("dependency()", 'dependency(depends=["test_base"])'),
+        ('depends(name="base")', 'depends(on=["base"])'),
+        ("exclusive", 'order(after="test_base")'),
+        ("exclusive", 'depends_on(tests=["test_base"])'),
+        ('depends_on(name="base")', 'depends_on(on=["base"])'),
+    ],
+)
+def test_marks_of_other_plugins_connect_as_well(pytester, phaserun, base, dependent):
+    pytester.makepyfile(
+        test_it=f"""
+        import pytest
+
+        @pytest.mark.{base}
+        def test_base(): ...
+
+        @pytest.mark.parametrize("n", range(3))
+        def test_other(n): ...
+
+        @pytest.mark.{dependent}
+        def test_last(): ...
+        """
+    )
+
+    parts = [order(result) for result in run_parts(phaserun)]
+
+    assert ["test_base", "test_last"] in parts
+
+
 def test_parts_are_the_same_again_also_where_durations_are_remembered(suite, phaserun):
     phaserun()
 

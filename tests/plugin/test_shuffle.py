@@ -102,6 +102,32 @@ def test_prerequisites_that_are_pulled_in_have_their_place_among_the_others(orde
     assert firsts == {"before", "wanted", "wanted_too"}
 
 
+def test_ordinals_go_before_chance(order):
+    suite = """
+        import pytest
+
+        @pytest.mark.order("last")
+        def test_last(): ...
+
+        def test_a(): ...
+        def test_b(): ...
+        def test_c(): ...
+
+        @pytest.mark.order(1)
+        def test_second(): ...
+
+        @pytest.mark.order("first")
+        def test_first(): ...
+    """
+
+    orders = [order(suite, f"--phase-shuffle={seed}") for seed in range(4)]
+
+    assert {(first, second, last) for first, second, *_, last in orders} == {
+        ("first", "second", "last")
+    }
+    assert len(set(map(tuple, orders))) > 1
+
+
 @pytest.mark.parametrize("at_once", [1, 4])
 def test_header_tells_the_seed(pytester, phaserun, at_once):
     pytester.makepyfile(SUITE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from .reading import ONCE, order
@@ -110,6 +112,30 @@ def test_5(): ...
     )
 
     assert order(result) == ["test_1", "test_2", "test_3", "test_4", "test_5"]
+
+
+def test_tests_of_one_group_keep_a_random_order(grouped):
+    source = """
+@pytest.mark.xdist_group("db")
+@many
+def test_a(n, hold): ...
+
+@many
+def test_b(n): ...
+
+@pytest.mark.depends_on("test_a[3]")
+def test_behind(): ...
+"""
+
+    orders = set()
+    for seed in range(4):
+        shuffle = f"--phase-shuffle={seed}"
+        plan = grouped(source, shuffle, "--phase-plan").stdout.str()
+        planned = re.findall(r"^  test_it.py::(test_a\[\d\])", plan, re.MULTILINE)
+        started = [each for each in order(grouped(source, shuffle)) if each in planned]
+        assert started == planned
+        orders.add(tuple(started))
+    assert len(orders) > 1
 
 
 def test_dependencies_go_before_the_order(grouped):

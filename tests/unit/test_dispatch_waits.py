@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_phaserun.dispatch import Dispatcher, Lease
+from pytest_phaserun.dispatch import CONFIRMATIONS, Dispatcher, Lease
 from pytest_phaserun.errors import CycleError
 from pytest_phaserun.graph import TaskGraph
 from pytest_phaserun.model import Claim, Schedule, Status, Task
@@ -247,6 +247,38 @@ def test_failure_to_be_confirmed_may_have_another_answer_later():
 
     assert isinstance(answer, Refusal)
     assert answer.may_change
+
+
+def test_who_was_told_of_a_failure_is_confirmed_after_it():
+    driver = Driver(task("a"), task("b"))
+    driver.start()
+    driver.end("b", Status.FAILED, provisional=True)
+    driver.ask("a", "b")
+    driver.end("a", Status.FAILED, provisional=True)
+
+    assert driver.start_alone() == "b"
+    driver.end("b", Status.FAILED)
+    assert driver.start_alone() == "a"
+    assert driver.ask("a", "b") is Status.FAILED
+
+
+def test_failure_of_who_was_told_of_another_is_never_believed():
+    failing = [f"t{number}" for number in range(CONFIRMATIONS + 1)]
+    driver = Driver(*map(task, ["a", *failing]), concurrency=len(failing) + 1)
+    driver.start()
+    for id in failing:
+        driver.end(id, Status.FAILED, provisional=True)
+    driver.ask("a", failing[-1])
+    driver.end("a", Status.FAILED, provisional=True)
+
+    for _ in range(CONFIRMATIONS):
+        driver.end(driver.start_alone(), Status.FAILED)
+    believed = [lease.task.id for lease, _ in driver.dispatcher.believe()]
+
+    assert believed == [failing[-1]]
+    assert driver.start_alone() == "a"
+    driver.end("a", Status.SKIPPED)
+    assert not driver.dispatcher.is_active()
 
 
 # Stuck

@@ -89,6 +89,19 @@ def test_plan_lists_the_tests_of_each_phase():
     ]
 
 
+def test_plan_lists_what_has_priority_first():
+    graph = TaskGraph(
+        [Task(id="a", priority=1), Task(id="b"), Task(id="c", priority=1)]
+    )
+
+    assert list(plan.render(graph, {})) == [
+        "phase 1 of 1: 3 tests",
+        "  b",
+        "  a",
+        "  c",
+    ]
+
+
 def test_plan_says_why_a_test_runs_alone():
     reason = Reason(cause="os.chdir", text="b uses os.chdir")
 

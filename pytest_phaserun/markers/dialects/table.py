@@ -51,10 +51,13 @@ class Entry:
     :ivar make: makes its reader for one run.
     :ivar take_over: keeps the plugin it comes from, where that is active, from judging
         the same marks a second time; ``None`` if it judges nothing here.
+    :ivar breaks: the plugin it comes from, left to itself, ends the run for tests that
+        were pulled in.
     """
 
     make: Callable[[pytest.Config], Dialect]
     take_over: Callable[[pytest.Config, Origin], None] | None = unregister
+    breaks: bool = False
 
 
 #: By the names of ``registered.ORIGINS``. A mark is read by the first that recognizes
@@ -64,7 +67,9 @@ DIALECTS: dict[str, Entry] = {
         make=DependencyDialect, take_over=pytest_dependency.take_over
     ),
     "pytest-order": Entry(make=OrderDialect, take_over=_unregister_sorter),
-    "pytest-depends": Entry(make=DependsDialect, take_over=_unregister_depends),
+    "pytest-depends": Entry(
+        make=DependsDialect, take_over=_unregister_depends, breaks=True
+    ),
     "pytest-depends-on": Entry(make=DependsOnDialect, take_over=_switch_off_depends_on),
     # Of nobody's plugin.
     "keywords": Entry(make=KeywordDialect, take_over=None),
@@ -100,6 +105,32 @@ def take_over(config: pytest.Config, dialects: Sequence[Dialect]) -> list[str]:
             silence(config, origin)
             taken_over.append(origin.name)
     return taken_over
+
+
+def describe_taken_over(names: Sequence[str]) -> str:
+    """Say whose marks are read in place of plugins that are there.
+
+    >>> describe_taken_over(["a", "b", "c"])
+    'phaserun: reads the marks of a, b and c in their place'
+    """
+    *most, last = names
+    listed = f"{', '.join(most)} and {last}" if most else last
+    place = "their place" if most else "its place"
+    return f"phaserun: reads the marks of {listed} in {place}"
+
+
+def find_conflicts(config: pytest.Config, dialects: Sequence[Dialect]) -> Iterator[str]:
+    """Yield one line for each plugin that breaks where tests are pulled in."""
+    read = {each.name for each in dialects}
+    for origin in ORIGINS:
+        entry = DIALECTS.get(origin.name)
+        if entry is None or not entry.breaks or origin.name in read:
+            continue
+        for name in filter(config.pluginmanager.hasplugin, origin.plugins):
+            yield (
+                f"{origin.name} fails for tests that are pulled in; add it to "
+                f"phase_dialects, or take it out of the run: -p no:{name}"
+            )
 
 
 def _find_chosen(names: Sequence[str] | None) -> list[str]:

@@ -1,7 +1,7 @@
 """Which tests the configuration makes run alone.
 
 An entry of ``phase_exclusive`` is the node id of a test, class, file or folder, a glob
-of node ids, or the name of a fixture.
+of node ids, or the name of a fixture or mark.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from .node_globs import is_meant
 
 def find_entry(item: pytest.Item, entries: Iterable[str]) -> str | None:
     """Return the first entry that means a test, ``None`` if none does."""
-    fixtures = getattr(item, "fixturenames", ())
+    names = {*getattr(item, "fixturenames", ()), *(m.name for m in item.iter_markers())}
     for entry in entries:
-        if entry in fixtures or is_meant(item.nodeid, entry):
+        if entry in names or is_meant(item.nodeid, entry):
             return entry
     return None
