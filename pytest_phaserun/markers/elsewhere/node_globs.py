@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from .patterns import ANY_TEXT, translate
+from ..names.patterns import ANY_TEXT, translate
 
 #: Where a test, class, file or folder ends: all that is in it is meant too.
 _END = r"(?:\Z|/|::|\[)"
