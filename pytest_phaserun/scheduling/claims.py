@@ -79,6 +79,10 @@ class ClaimTable:
     def take(self, key: int, claims: tuple[Claim, ...]) -> bool:
         """Take all claims of a task, or park it behind the first that is refused."""
         claims = _merge(claims)
+        thing = self._retried.pop(key, None)
+        if thing is not None:
+            # Who still cannot have what it waits for goes on waiting for that.
+            claims = tuple(sorted(claims, key=lambda each: each.thing != thing.name))
         refused = next((c for c in claims if self._is_refused(key, c)), None)
         if refused is not None:
             self._park(key, refused, claims)
@@ -86,7 +90,7 @@ class ClaimTable:
             for claim in claims:
                 self._things[claim.thing].take(claim)
             self._leave_queue(key)
-        if (thing := self._retried.pop(key, None)) is not None:
+        if thing is not None:
             self._try_next(thing)
         return refused is None
 

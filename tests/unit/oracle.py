@@ -6,6 +6,7 @@ Anew at each step, from the rules and the past alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 
 from plans import CAPACITIES, Plan
 
@@ -22,6 +23,9 @@ from pytest_phaserun.model import (
 
 #: After so many the dispatcher is made to believe failures; small graphs get there.
 CONFIRMATIONS = 2
+
+#: What a model changes of itself when it starts a task.
+CHANGED_BY_A_START = ("running", "queue", "has_queued", "refused", "hopeful")
 
 SATISFYING = {
     When.PASSED: [Status.COMPLETED],
@@ -41,6 +45,7 @@ class Model:
     :ivar queue: the tasks that wait for units, the oldest first.
     :ivar has_queued: those that ever stood there.
     :ivar refused: what each task that waits was refused, by id.
+    :ivar hopeful: those of them that are tried again in any case.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -55,6 +60,7 @@ class Model:
         self.queue: list[str] = []
         self.has_queued: set[str] = set()
         self.refused: dict[str, Claim] = {}
+        self.hopeful: set[str] = set()
         self.failures = 0
         self.stopped = False
         self._level: dict[str, int] = {}
@@ -112,7 +118,9 @@ class Model:
         """Return the first open task that was not refused what it still cannot have."""
         for task in sorted(self._get_open(exclusive=False), key=self._turn):
             claim = self.refused.get(task.id)
-            if claim is None or not self._is_refused(task, claim):
+            if claim is None or task.id in self.hopeful:
+                return task
+            if not self._is_refused(task, claim):
                 return task
         return None
 
@@ -121,6 +129,7 @@ class Model:
 
     def _refuse(self, task: Task, claim: Claim) -> None:
         self.refused[task.id] = claim
+        self.hopeful.discard(task.id)
         if self._is_hopeless(claim):
             self._leave_queue(task.id)
         elif is_counted(self.plan, claim) and task.id not in self.queue:
@@ -155,11 +164,11 @@ class Model:
 
     def count_ready(self) -> int:
         """Return how many tasks would start now, with no change."""
-        before = self.running, self.queue, self.has_queued, self.refused
-        self.running, self.queue = dict(self.running), list(self.queue)
-        self.has_queued, self.refused = set(self.has_queued), dict(self.refused)
+        before = vars(self)
+        copied = {k: copy(v) for k, v in before.items() if k in CHANGED_BY_A_START}
+        self.__dict__ = {**before, **copied}
         count = len(self.start_shared(None))
-        self.running, self.queue, self.has_queued, self.refused = before
+        self.__dict__ = before
         return count
 
     def has_all_it_needs(self, task: Task) -> bool:
@@ -205,12 +214,13 @@ class Model:
         """Let those be tried who have left the queue for the sake of a thing."""
         for id, claim in list(self.refused.items()):
             if claim.thing == thing and id not in self.queue:
-                del self.refused[id]
+                self.hopeful.add(id)
 
     def start(self, task: Task) -> None:
         self.running[task.id] = task
         self._leave_queue(task.id)
         self.refused.pop(task.id, None)
+        self.hopeful.discard(task.id)
         if self.unconfirmed.pop(task.id, None) is not None:
             self.confirming = task
 
@@ -314,7 +324,10 @@ class Model:
         return self._find_refused(task) is None
 
     def _find_refused(self, task: Task) -> Claim | None:
-        return next((c for c in task.claims if self._is_refused(task, c)), None)
+        # What it waits for is looked at first.
+        waited_for = self.refused.get(task.id)
+        claims = sorted(task.claims, key=lambda claim: claim != waited_for)
+        return next((c for c in claims if self._is_refused(task, c)), None)
 
     def _is_refused(self, task: Task, claim: Claim) -> bool:
         used = [c for t in self.running.values() for c in t.claims]
