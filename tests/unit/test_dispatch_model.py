@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from oracle import CONFIRMATIONS, SATISFYING, Model, names
 from plans import CAPACITIES, Plan, plans, plans_of_scarcity
 
+from pytest_phaserun import dispatch
 from pytest_phaserun.dispatch import Blocked, Lease
-from pytest_phaserun.dispatch import dispatcher as dispatch
 from pytest_phaserun.model import Claim, Schedule, Status, Task
 
 #: How a task may end, what is likelier more often.
