@@ -34,6 +34,8 @@ OTHER_PLUGINS = (
     "depends",
     "hypothesispytest",
     "pytest_order",
+    "randomly",
+    "rerunfailures",
     "timeout",
     "trio",
     "xdist",

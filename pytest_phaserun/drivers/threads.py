@@ -284,8 +284,7 @@ class ThreadsDriver:
     def _note(
         self, lease: Lease, slot: int, status: Status, began: float, ended: float
     ) -> None:
-        place = lease.place
-        self._record.spans.append(Span(place, slot, status, began, ended))
+        self._record.spans.append(Span(lease.place, slot, status, began, ended))
 
     def _note_interrupted(self, lease: Lease) -> None:
         self._record.interrupted.append(lease.place)
@@ -323,7 +322,8 @@ class ThreadsDriver:
         blocked = self._shared.end(lease, self._lane.outcome, withdrawn=withdrawn)
         if withdrawn:
             self._note_interrupted(lease)
-        self._settle(self._shared.items[lease.place], blocked)
+        if blocked:  # otherwise what it has up goes down at the end of the run
+            self._settle(self._shared.items[lease.place], blocked)
 
     def _run_again(self, lease: Lease, failed: Ended) -> None:
         """Confirm a failure: run the test once more and report the run that counts."""

@@ -11,7 +11,7 @@ from pages import ROOT, read_prose, read_table
 import pytest_phaserun
 from pytest_phaserun.isolation.safety import FIXTURES
 from pytest_phaserun.isolation.source import THREAD_BOUND, UNSAFE, UNSAFE_ATTRIBUTES
-from pytest_phaserun.markers.dialects import DIALECTS
+from pytest_phaserun.markers.dialects.table import DIALECTS
 from pytest_phaserun.markers.registered import MARKERS, ORIGINS
 from pytest_phaserun.options import EXPLAIN, LISTS, OPTIONS, SWITCHES
 
