@@ -47,6 +47,12 @@ def run(pytester, phaserun):
     return run
 
 
+#: For large graphs, which take their time.
+in_one_way_each = pytest.mark.parametrize(
+    ("at_once", "schedule"), [(1, "batch"), (8, "phase"), (32, "graph")]
+)
+
+
 def in_every_way(test):
     for mark in every_way:
         test = mark(test)
@@ -94,8 +100,7 @@ def test_tree_whose_leaves_stand_first(run, at_once, schedule):
     result.assert_outcomes(passed=31)
 
 
-@pytest.mark.parametrize("schedule", ["batch", "phase", "graph"])
-@pytest.mark.parametrize("at_once", [1, 32])
+@in_one_way_each
 def test_chain_of_a_thousand_against_the_order(run, at_once, schedule):
     body = """
     STEPS = [
@@ -112,17 +117,16 @@ def test_chain_of_a_thousand_against_the_order(run, at_once, schedule):
     result.assert_outcomes(passed=1000)
 
 
-@pytest.mark.parametrize("schedule", ["batch", "phase", "graph"])
-@pytest.mark.parametrize("at_once", [1, 32])
+@in_one_way_each
 def test_diamond_of_ten_thousand_edges(run, at_once, schedule):
     files = {
         "test_a": """
     @pytest.mark.depends_on("test_below")
-    def test_last(): assert sum("test_below" in name for name in ENDED) == 100
+    def test_last(): assert sum("test_below" in name for name in ENDED.copy()) == 100
 
     @pytest.mark.depends_on("test_above")
     @pytest.mark.parametrize("n", range(100))
-    def test_below(n): assert sum("test_above" in name for name in ENDED) == 100
+    def test_below(n): assert sum("test_above" in name for name in ENDED.copy()) == 100
     """,
         "test_b": """
     @pytest.mark.parametrize("n", range(100))
