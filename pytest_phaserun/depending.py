@@ -25,7 +25,8 @@ def depends(
     :raises pytest.fail.Exception: a name is not known, or they wait for one another.
     """
     from .markers.registered import find_plugin
-    from .markers.run_time import as_names, find_judge
+    from .markers.run_time import find_judge
+    from .markers.values import as_names
 
     judge = find_judge(request.config)
     if judge is not None:

@@ -42,6 +42,7 @@ class RunTimeDependencies:
     ) -> None:
         self._dialect = DependencyDialect(config)
         self._collected = collected
+        self._place = {item: place for place, item in enumerate(collected)}
         self._planned = {item: place for place, item in enumerate(planned)}
         self._wait = wait
         self._find_item = find_item
@@ -94,7 +95,7 @@ class RunTimeDependencies:
                 self._names = self._read()
         reference = Reference(name=name, owner=item, dialect=NAME, scope=scope)
         try:
-            found = self._names.resolve(self._collected.index(item), reference)
+            found = self._names.resolve(self._place[item], reference)
         except UnresolvedError as error:
             pytest.fail(f"depends on {error}", pytrace=False)
         return [self._collected[place] for place in found]

@@ -22,12 +22,3 @@ JUDGE = "phaserun-judge"
 def find_judge(config: pytest.Config) -> Any:
     """Return the ``Judge`` of the tests that run, ``None`` without phases."""
     return config.pluginmanager.getplugin(JUDGE)
-
-
-def as_names(given: object) -> Iterable[object]:
-    """Return what was given for names; a text is one, not letter after letter."""
-    if given is None:
-        return ()
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        return (given,)
-    return tuple(given)

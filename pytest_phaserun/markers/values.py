@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 
 def as_names(given: object) -> Sequence[object]:
     """Return the names that were given; a text is one, not a name for each letter."""
     if given is None:
         return ()
-    if isinstance(given, (list, tuple)):
-        return tuple(given)
-    return (given,)
+    # A mapping says more of one name.
+    if isinstance(given, (str, Mapping)) or not isinstance(given, Iterable):
+        return (given,)
+    return tuple(given)
+
+
+def is_count(value: object) -> bool:
+    """Tell whether something is a whole number of units, 1 or more."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def describe(wrong: object) -> str:
@@ -27,3 +33,9 @@ def nearest(wrong: object, known: Iterable[str]) -> str:
     """Return a question that offers a known name, empty if none is like it."""
     found = difflib.get_close_matches(str(wrong), list(known), n=1)
     return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def explain_unknown(key: object, known: Collection[str]) -> str:
+    """Say that a key is not known, and which was meant or which there are."""
+    hint = nearest(key, known) or f"; known: {', '.join(known)}"
+    return f"unknown key {key!r}{hint}"

@@ -14,6 +14,7 @@ from ..declared import OWN, Declaration, Need, Node, Reference, Use
 from ..dialect import Found
 from ..names.resolve import Names
 from ..places import find_origin, location
+from ..values import describe, is_count
 
 #: Marks that make a test run alone.
 ALONE_MARKS = ("exclusive", "thread_unsafe")
@@ -113,7 +114,7 @@ class _Reader:
         if len(names) > 1:
             yield "takes one id"
         elif names and not (isinstance(names[0], str) and names[0]):
-            yield f"takes an id as text, not {_describe(names[0])}"
+            yield f"takes an id as text, not {describe(names[0])}"
         elif names:
             self._ids.setdefault(names[0], owner_id)
         if timeout is None:
@@ -144,7 +145,7 @@ class _Reader:
                 ids = ", ".join(map(repr, name))
                 yield f"takes ids one by one, not in a list; write depends_on({ids})"
             else:
-                yield f"takes ids as text, not {_describe(name)}"
+                yield f"takes ids as text, not {describe(name)}"
         if references and when and require:
             need = Need(references=tuple(references), when=when, require=require)
             self._needs.append(need)
@@ -161,7 +162,7 @@ class _Reader:
             yield f"takes one name as text, not {given or 'none'}"
         elif mode not in ("read", "write"):
             yield f"takes the mode 'read' or 'write', not {mode!r}"
-        elif not _is_count(units):
+        elif not is_count(units):
             yield f"takes units as a whole number from 1 on, not {units!r}"
         elif mode == "read" and "units" in mark.kwargs:
             yield "takes no units with mode='read', which shares the resource"
@@ -184,19 +185,7 @@ def _choose(kind: type[_Closed], given: object) -> Generator[str, None, _Closed 
     return None
 
 
-def _describe(wrong: object) -> str:
-    """Say what stands where an id should, and what to write if that is plain."""
-    name = getattr(wrong, "__name__", None)
-    if isinstance(name, str):
-        return f"{name} itself; write {name!r}"
-    return repr(wrong)
-
-
 def _is_span(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return 0 <= value < float("inf")
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

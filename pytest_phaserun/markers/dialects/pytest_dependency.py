@@ -22,7 +22,8 @@ from ..registered import (
     find_plugin,
     unregister,
 )
-from ..run_time import as_names, find_judge
+from ..run_time import find_judge
+from ..values import as_names
 
 NAME = "pytest-dependency"
 MARK = "dependency"

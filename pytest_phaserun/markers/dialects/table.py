@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import pytest
 from ..declared import OWN
 from ..dialect import Dialect
 from ..registered import ORIGINS, Origin, unregister
+from ..values import nearest
 from . import pytest_dependency
 from .keywords import KeywordDialect
 from .own import OwnDialect
@@ -146,7 +146,6 @@ def _find_problems(names: Sequence[str]) -> Iterator[str]:
     for name in names:
         if name in DIALECTS or name in (NONE, OWN):
             continue
-        nearest = difflib.get_close_matches(name, DIALECTS, n=1)
-        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        hint = nearest(name, DIALECTS)
         allowed = ", ".join([*DIALECTS, NONE])
         yield f"phase_dialects: {name!r} is not known{hint} (known: {allowed})"

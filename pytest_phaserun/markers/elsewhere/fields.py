@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import pytest
+
+from ..values import explain_unknown
 
 #: Takes one line that says what is wrong.
 Complain: TypeAlias = Callable[[str], None]
@@ -27,13 +28,6 @@ def make_marks(fields: Mapping[str, Any], complain: Complain) -> list[pytest.Mar
         else:
             marks.extend(decorator.mark for decorator in make(value, complain))
     return marks
-
-
-def explain_unknown(key: object, known: Collection[str]) -> str:
-    """Say that a key is not known, and which was meant or which there are."""
-    nearest = difflib.get_close_matches(str(key), known, n=1)
-    hint = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known)}"
-    return f"unknown key {key!r}; {hint}"
 
 
 def _make_id(value: Any, complain: Complain) -> Iterator[pytest.MarkDecorator]:

@@ -9,10 +9,11 @@ import pytest
 from ..declared import NOTHING, Declaration
 from ..dialects.own import read_marks
 from ..reading import Elsewhere
+from ..values import is_count
 from .fields import make_marks
 from .fixture_resources import FixtureResources, parse_lines
 from .node_globs import is_meant
-from .toml_file import Entry, is_capacity
+from .toml_file import Entry
 
 
 def find_elsewhere(
@@ -93,7 +94,7 @@ def find_capacities(
 
 def _find_wrong_capacities(found: Mapping[str, object]) -> Iterator[str]:
     for name, value in found.items():
-        if not is_capacity(value):
+        if not is_count(value):
             yield (
                 f"the hook pytest_phaserun_resource_capacities: the capacity of "
                 f"{name!r} is a whole number from 1 on, not {value!r}"

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from .fields import KEYS, explain_unknown, make_marks
+from ..values import explain_unknown, is_count
+from .fields import KEYS, make_marks
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -129,7 +130,7 @@ class _Tables:
         self._add(pattern, {"depends_on": value}, where)
 
     def _read_capacities(self, name: str, value: Any, where: str) -> None:
-        if is_capacity(value):
+        if is_count(value):
             self._capacities[name] = value
         else:
             self._problems.append(
@@ -156,8 +157,3 @@ class _Tables:
         marks = tuple(make_marks(fields, complain))
         if marks:
             self._entries.append(Entry(pattern=pattern, marks=marks, source=where))
-
-
-def is_capacity(value: object) -> bool:
-    """Tell whether something is a number of units that a resource may have."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
