@@ -235,6 +235,7 @@ def test_task_for_any_failure_is_not_needed_if_all_passed() -> None:
     assert blocked.reason == (
         "runs only if any of a and b fails; none did: a (passed), b (passed)"
     )
+    assert blocked.cause == task("a")
     assert blocked.needless
 
 
