@@ -36,7 +36,7 @@ from .markers.reading import Reader
 from .markers.run_time import JUDGE
 from .markers.selection import Selection
 from .memory import Memory
-from .model import Reason, Status, Task
+from .model import Reason, Schedule, Status, Task
 from .options import EXPLAIN, PLAN
 from .planning import Planner, find_too_large, name_resource
 from .record import RunRecord
@@ -264,7 +264,8 @@ class PhaseSession:
         dispatcher = Dispatcher(
             self._graph,
             concurrency=1 if self.is_serial else settings.concurrency,
-            schedule=settings.schedule,
+            # The driver of last resort foresees its order, phase by phase.
+            schedule=settings.schedule if self._can_isolate else Schedule.PHASE,
             timeout=settings.timeout,
             max_fail=_failures_left(session),
             capacities=self._capacities,
@@ -272,8 +273,9 @@ class PhaseSession:
         self._record = record = RunRecord(
             graph=self._graph,
             concurrency=dispatcher.concurrency,
-            schedule=settings.schedule,
+            schedule=dispatcher.schedule,
             alone=self._alone,
+            capacities=self._capacities,
         )
         terminal = self._config.pluginmanager.getplugin("terminalreporter")
         if terminal is not None and not self.is_serial:

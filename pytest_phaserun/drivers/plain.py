@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import pytest
 
 from ..dispatch import Blocked, Dispatcher
-from ..graph import TaskGraph
-from ..model import Schedule, Status
+from ..graph import TaskGraph, rank_places
+from ..model import Status
 from ..record import RunRecord, Span
 from ..scheduling.waits import Refusal
 from ..settings import Settings
@@ -26,6 +26,7 @@ class PlainDriver:
     Registered as a plugin, to hear the reports of what it runs.
 
     :param items: in the order of the dispatcher's graph, every one exclusive.
+    :param dispatcher: opens one phase after the other.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class PlainDriver:
         """
         self._session.config.pluginmanager.register(self)
         self._record.began = time.monotonic()
-        order = _order(self._dispatcher.graph, self._dispatcher.schedule)
+        order = _order(self._dispatcher.graph)
         try:
             # pytest tears down by what comes next, so that blocked tests keep their
             # turn, as skipped ones.
@@ -110,14 +111,12 @@ class PlainDriver:
         self._record.spans.append(Span(place, 0, status, began, ended))
 
 
-def _order(graph: TaskGraph, schedule: Schedule) -> list[int]:
-    """Return the order in which the dispatcher starts exclusive tasks that all pass.
+def _order(graph: TaskGraph) -> list[int]:
+    """Return the order in which the dispatcher starts exclusive tasks, phase by phase.
 
-    Where some do not, the others keep this order: those that fall out open nothing.
+    Those that are blocked fall out, and the others keep it.
     """
-    dispatcher = Dispatcher(graph, concurrency=1, schedule=schedule)
-    order = []
-    while (lease := dispatcher.get_exclusive(0.0)) is not None:
-        order.append(lease.place)
-        dispatcher.done(lease, Status.COMPLETED)
-    return order
+    _, rank = rank_places(graph)
+    return [
+        place for phase in graph.phases for place in sorted(phase, key=rank.__getitem__)
+    ]

@@ -117,3 +117,33 @@ def test_running_test_is_told_what_came_of_others(pytester, stranger):
 
     result.assert_outcomes(passed=3, skipped=1, warnings=1)
     result.stdout.fnmatch_lines(["*test_d: * cannot start while this test runs alone"])
+
+
+@pytest.mark.parametrize("schedule", ["batch", "phase", "graph"])
+def test_kinds_of_dependencies_and_units_hold(pytester, stranger, schedule):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def test_fails(): assert 0
+        def test_passes(): ...
+
+        @pytest.mark.depends_on("test_fails", when="failed")
+        @pytest.mark.resource("ports", units=2)
+        def test_look(): ...
+
+        @pytest.mark.depends_on("test_passes", when="failed")
+        def test_needless(): ...
+
+        @pytest.mark.depends_on("test_needless", when="finished")
+        def test_clean_up(): ...
+
+        @pytest.mark.depends_on("test_fails", "test_passes", require="any")
+        def test_any(): ...
+        """
+    )
+    pytester.makepyprojecttoml("[tool.phaserun.resources]\nports = 2")
+
+    result = stranger(f"--phase-schedule={schedule}")
+
+    result.assert_outcomes(passed=4, failed=1, skipped=1, warnings=1)
