@@ -53,6 +53,8 @@ class NameIndex:
         #: Folder, file or class, and a name below it -> the nodes of that name.
         self._below: dict[tuple[str, str], list[Named]] = {}
         self._by_name: dict[str, list[Named]] = {}
+        #: What is around the tests that a node holds.
+        self._holders: dict[pytest.Collector | None, list[Named]] = {}
         for place, item in enumerate(items):
             self._add(place, item)
 
@@ -105,20 +107,27 @@ class NameIndex:
         return found
 
     def _add(self, place: int, item: pytest.Item) -> None:
-        chain = item.listchain()[1:-1]
-        scopes = [node.nodeid for node in chain]
-        self._enter(item.nodeid, item, scopes, place)
+        holders = self._holders.get(item.parent)
+        if holders is None:
+            holders = self._holders[item.parent] = self._enter_holders(item)
+        scopes = [holder.id for holder in holders]
         function = function_id(item)
         if function != item.nodeid:
-            self._enter(function, item, scopes, place)
-        for depth, node in enumerate(chain):
+            holders = [*holders, self._enter(function, item, scopes)]
+        for named in (self._enter(item.nodeid, item, scopes), *holders):
+            named.places.append(place)
+
+    def _enter_holders(self, item: pytest.Item) -> list[Named]:
+        """Return the folders, the file and the classes around a test."""
+        holders: list[Named] = []
+        for node in item.listchain()[1:-1]:
             # What holds files belongs to no file, so files may be collected twice.
             assert isinstance(node, pytest.Collector)
-            self._enter(scopes[depth], node, scopes[:depth], place)
+            scopes = [holder.id for holder in holders]
+            holders.append(self._enter(node.nodeid, node, scopes))
+        return holders
 
-    def _enter(
-        self, nodeid: str, node: Node, scopes: Sequence[str], place: int
-    ) -> None:
+    def _enter(self, nodeid: str, node: Node, scopes: Sequence[str]) -> Named:
         named = self.nodes.get(nodeid)
         if named is None:
             name = _last_part(nodeid, node)
@@ -126,7 +135,7 @@ class NameIndex:
             self._by_name.setdefault(name, []).append(named)
             for scope in scopes:
                 self._below.setdefault((scope, name), []).append(named)
-        named.places.append(place)
+        return named
 
     def _ending(self, text: str, scope: str | None) -> Iterator[Named]:
         """Yield the nodes whose id ends with a text that begins at a part.
