@@ -242,7 +242,7 @@ class ClaimTable:
 
 def _merge(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
     """Return the claims with one for each thing; its units are those of all."""
-    if len({claim.thing for claim in claims}) == len(claims):
+    if len(claims) < 2 or len({claim.thing for claim in claims}) == len(claims):
         return claims
     merged: dict[Hashable, Claim] = {}
     for claim in claims:
