@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from .errors import SHOWN_IDS, CycleError, format_cycle
 from .markers.declared import Declaration, Use
 from .markers.elsewhere.configured import find_entry
 from .markers.places import location
@@ -204,3 +205,19 @@ def _unique_ids(items: Sequence[pytest.Item]) -> dict[pytest.Item, str]:
         number = seen[item.nodeid] = seen.get(item.nodeid, 0) + 1
         ids[item] = item.nodeid if number == 1 else f"{item.nodeid} #{number}"
     return ids
+
+
+def describe_cycles(
+    error: CycleError, tasks: Iterable[Task], items: Iterable[pytest.Item]
+) -> Iterator[str]:
+    """Yield one line for each circle, with the places of its tests.
+
+    :param items: the tests of the tasks.
+    """
+    where = {task.id: item for task, item in zip(tasks, items, strict=True)}
+    for cycle in error.cycles:
+        places = [*dict.fromkeys(location(where[name]) for name in cycle[:SHOWN_IDS])]
+        if len(cycle) > SHOWN_IDS:
+            places.append("...")
+        text = f"{format_cycle(cycle)} ({', '.join(places)})"
+        yield f"{text}; remove one of these dependencies"

@@ -17,7 +17,7 @@ from .collection.sharding import Shard, take_part
 from .dispatch import Dispatcher
 from .drivers.outcome import ALONE_ATTRIBUTE, TIMEOUT_ATTRIBUTE
 from .drivers.plain import PlainDriver
-from .errors import SHOWN_IDS, CycleError, format_cycle
+from .errors import CycleError
 from .graph import TaskGraph
 from .isolation.debuggers import find_debugger
 from .markers.dialect import UnresolvedError
@@ -31,14 +31,13 @@ from .markers.dialects.table import (
 from .markers.elsewhere.sources import find_capacities, find_elsewhere
 from .markers.elsewhere.toml_file import read_tables
 from .markers.names.resolve import Names
-from .markers.places import location
 from .markers.reading import Reader
 from .markers.run_time import JUDGE
 from .markers.selection import Selection
 from .memory import Memory
 from .model import Reason, Schedule, Status, Task
 from .options import EXPLAIN, PLAN
-from .planning import Planner, find_too_large, name_resource
+from .planning import Planner, describe_cycles, find_too_large, name_resource
 from .record import RunRecord
 from .run_time import RunTimeDependencies
 from .scheduling.waits import Refusal
@@ -46,6 +45,7 @@ from .serial import find_serial_reasons
 from .settings import Settings, is_set
 from .shuffling import is_shuffled_by_other, shuffle
 from .views import plan
+from .views.header import describe_run
 from .views.terminal import AloneStatus, TimeoutStatus, write_summary
 
 
@@ -156,8 +156,7 @@ class PhaseSession:
         try:
             self._graph = TaskGraph(tasks)
         except CycleError as error:
-            where = {t.id: i for t, i in zip(tasks, selection.items, strict=True)}
-            problems.extend(_describe_cycle(c, where) for c in error.cycles)
+            problems.extend(describe_cycles(error, tasks, selection.items))
         problems.extend(self._find_explained(selection))
         if problems:
             # A mark may stand on many tests; what is wrong with it is told once.
@@ -194,20 +193,8 @@ class PhaseSession:
     # What the terminal says before
 
     def pytest_report_header(self) -> list[str]:
-        settings = self._settings
-        if self._serial_reasons:
-            at_once = f"one at a time because of {' and '.join(self._serial_reasons)}"
-        elif self.is_serial:
-            at_once = "one at a time"
-        else:
-            at_once = f"{settings.concurrency} at once"
-        limit = f"timeout {settings.timeout:g} s" if settings.timeout else "no timeout"
-        if self._debugger is not None and self._can_isolate:
-            limit = f"no timeout because of {self._debugger}"
-        parts = [at_once, f"schedule {settings.schedule.value}", limit]
-        if settings.shuffle is not None:
-            parts.append(f"shuffle {settings.shuffle}")
-        lines = [f"phaserun: {', '.join(parts)}"]
+        debugger = self._debugger if self._can_isolate else None
+        lines = [describe_run(self._settings, self._serial_reasons, debugger)]
         if self._taken_over:
             lines.append(describe_taken_over(self._taken_over))
         return lines
@@ -270,7 +257,7 @@ class PhaseSession:
             max_fail=_failures_left(session),
             capacities=self._capacities,
         )
-        self._record = record = RunRecord(
+        self._record = RunRecord(
             graph=self._graph,
             concurrency=dispatcher.concurrency,
             schedule=dispatcher.schedule,
@@ -281,11 +268,19 @@ class PhaseSession:
         if terminal is not None and not self.is_serial:
             # Tests of many files end in turn: one line of dots, no file names.
             terminal.showfspath = False
-        if not self._can_isolate:
-            plain = PlainDriver(session, session.items, dispatcher, record, settings)
+        if self._can_isolate:
+            self._run_isolated(session, dispatcher, self._record)
+        else:
+            plain = PlainDriver(
+                session, session.items, dispatcher, self._record, settings
+            )
             with self._answering(plain.wait_for, lambda: None):
                 plain.run()
-            return
+
+    def _run_isolated(
+        self, session: pytest.Session, dispatcher: Dispatcher, record: RunRecord
+    ) -> None:
+        # Imported only where this pytest has the privates that it takes.
         from .drivers.threads import ThreadsDriver
         from .isolation.anyio_runner import separate_runners
         from .isolation.current import current_item
@@ -296,15 +291,12 @@ class PhaseSession:
             session.items,
             dispatcher,
             record,
-            settings,
+            self._settings,
             has_debugger=self._debugger is not None,
         )
         before = frozenset(threading.enumerate())
         try:
-            with (
-                separate_runners(),
-                self._answering(driver.wait_for, current_item),
-            ):
+            with separate_runners(), self._answering(driver.wait_for, current_item):
                 driver.run()
         finally:
             self._left = find_left_threads(before), driver.patience
@@ -370,9 +362,3 @@ def _failures_left(session: pytest.Session) -> int:
     """Return how many failures more end the run; 0 if none do."""
     limit = session.config.getoption("maxfail")
     return max(1, limit - session.testsfailed) if limit else 0
-
-
-def _describe_cycle(cycle: Sequence[str], where: dict[str, pytest.Item]) -> str:
-    shown = dict.fromkeys(location(where[name]) for name in cycle[:SHOWN_IDS])
-    places = ", ".join([*shown, *(["..."] if len(cycle) > SHOWN_IDS else [])])
-    return f"{format_cycle(cycle)} ({places}); remove one of these dependencies"
