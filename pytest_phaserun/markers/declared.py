@@ -97,11 +97,6 @@ class Declaration:
     priority: int = 0
     keeps_order: bool = False
 
-    @property
-    def is_connected(self) -> bool:
-        """Tell whether names matter to the test, its own or those of others."""
-        return bool(self.ids or self.names or self.needs)
-
     def join(self, other: Declaration) -> Declaration:
         """Return what both say; where only one can stand, it is that of ``self``."""
         if self is NOTHING or other is NOTHING:

@@ -50,7 +50,6 @@ class Selection:
     """The tests to run and what each depends on.
 
     :ivar items: the prerequisites pulled in, then the tests selected.
-    :ivar pulled_in: how many of ``items`` were not selected.
     :ivar declarations: what the marks of each of ``items`` say.
     :ivar edges: for each of ``items``, the tests it depends on.
     :ivar unresolved: tests with a name that means nothing, and what to say of it.
@@ -61,7 +60,6 @@ class Selection:
     """
 
     items: list[pytest.Item] = field(default_factory=list)
-    pulled_in: int = 0
     declarations: list[Declaration] = field(default_factory=list)
     edges: list[list[Edge]] = field(default_factory=list)
     unresolved: list[tuple[pytest.Item, str]] = field(default_factory=list)
@@ -101,7 +99,6 @@ def select(
     edges.follow(wanted, _Filter(chosen, rules))
     pulled_in = [i for i in collected if i in edges.found and i not in chosen]
     selection.items = [*pulled_in, *wanted]
-    selection.pulled_in = len(pulled_in)
     selection.declarations = [declared[item] for item in selection.items]
     selection.edges = [edges.found[item] for item in selection.items]
     for item in selection.items:

@@ -44,7 +44,6 @@ def test_everything_selected_pulls_nothing_in(suite):
     selection = choose(suite, 0, 1)
 
     assert names(selection.items) == ["test_a", "test_b"]
-    assert selection.pulled_in == 0
     assert edges(selection) == {"test_a": ["test_b"], "test_b": []}
 
 
@@ -57,7 +56,6 @@ def test_prerequisites_are_pulled_in_before_what_was_selected(suite):
     selection = choose(suite, 0)
 
     assert names(selection.items) == ["test_b", "test_c", "test_a"]
-    assert selection.pulled_in == 2
 
 
 def test_order_of_the_selected_tests_is_kept(suite):
@@ -89,7 +87,7 @@ def test_chain_of_many_is_followed_without_recursion(suite):
         suite.add(f"test_x.py::test_a[{i}]", depends_on(f"test_a[{i + 1}]"))
     suite.add("test_x.py::test_a[3000]")
 
-    assert choose(suite, 0).pulled_in == 3000
+    assert len(choose(suite, 0).items) == 3001
 
 
 def test_cycle_is_followed_once(suite):

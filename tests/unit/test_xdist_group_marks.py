@@ -40,7 +40,6 @@ def test_group_is_held_and_kept_in_order(suite, mark, name):
     assert problems == []
     assert declaration.uses == (Use(resource=f"xdist_group {name}"),)
     assert declaration.keeps_order
-    assert not declaration.is_connected
 
 
 def test_test_may_be_in_several_groups(suite):
