@@ -172,8 +172,8 @@ class Dispatcher:
 
     def get_unstarted(self) -> list[Task]:
         """Return the tasks that have neither ended nor started, in graph order."""
-        started = [lease.place for lease in self._leases.values()]
-        held = {*started, *self._unconfirmed.places}
+        held = {lease.place for lease in self._leases.values()}
+        held.update(self._unconfirmed.places)
         left = (place for place, ended in enumerate(self._ended) if not ended)
         return [self.graph.tasks[place] for place in left if place not in held]
 
@@ -328,9 +328,7 @@ class Dispatcher:
         if self._unconfirmed.doubts and self._stopped is None:
             return []
         real = self._unconfirmed.take(only_real=self._stopped is None)
-        believed = [
-            (each[0], self._end(each[0], Status.FAILED, *each[1:])) for each in real
-        ]
+        believed = [(f[0], self._end(f[0], Status.FAILED, *f[1:])) for f in real]
         if not (self._leases or self._open):
             self._open_more()
         return believed
@@ -378,6 +376,7 @@ class Dispatcher:
             raise RuntimeError(f"not stopped, so its task is owed an end: {lease!r}")
         if self.is_held(lease):
             del self._leases[lease.number]
+            self.waits.end(lease)
 
     # Opening work (rule 5)
 

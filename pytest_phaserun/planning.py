@@ -5,7 +5,7 @@ Says nothing of who runs them, and when.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -163,15 +163,10 @@ def _find_priority(selection: Selection, place: int) -> int:
 
 def _claim(use: Use) -> Claim:
     """Return the claim to a resource; those that share it take none of its units."""
-    thing = name_resource(use.resource)
+    thing = Resource(use.resource)
     if use.is_shared:
         return Claim(thing=thing, state="read")
     return Claim(thing=thing, state="write", units=use.units)
-
-
-def name_resource(name: str) -> Hashable:
-    """Return under what a resource is claimed; fixtures are claimed as well."""
-    return Resource(name)
 
 
 def find_too_large(

@@ -35,9 +35,9 @@ from .markers.reading import Reader
 from .markers.run_time import JUDGE
 from .markers.selection import Selection
 from .memory import Memory
-from .model import Reason, Schedule, Status, Task
+from .model import Reason, Resource, Schedule, Status, Task
 from .options import EXPLAIN, PLAN
-from .planning import Planner, describe_cycles, find_too_large, name_resource
+from .planning import Planner, describe_cycles, find_too_large
 from .record import RunRecord
 from .run_time import RunTimeDependencies
 from .scheduling.waits import Refusal
@@ -152,7 +152,7 @@ class PhaseSession:
         problems.extend(find_too_large(selection, capacities))
         if self._closure.pulled_in:
             problems.extend(find_conflicts(self._config, self._dialects))
-        self._capacities = {name_resource(n): c for n, c in capacities.items()}
+        self._capacities = {Resource(n): c for n, c in capacities.items()}
         try:
             self._graph = TaskGraph(tasks)
         except CycleError as error:

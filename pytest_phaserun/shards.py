@@ -17,8 +17,8 @@ def split(
 
     The groups of connected tasks are dealt out heaviest first, each to the part that is
     lightest then: longest processing time first, by R. L. Graham ("Bounds on
-    Multiprocessing Timing Anomalies", 1969), at most a third heavier than the best
-    possible split, or as heavy as the heaviest group.
+    Multiprocessing Timing Anomalies", 1969), so the heaviest part is at most a
+    third heavier than that of the best possible split.
 
     :param weights: how long each task takes, in any unit.
     :param edges: pairs of places that must not be parted.

@@ -1,6 +1,6 @@
 """What is left of a graph to be opened, part by part.
 
-Data for rule 5 of ``dispatcher``, which says what is done with it.
+Data for rule 5 of ``dispatch``, which says what is done with it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Shared things that tasks need, who gets them next, and who waits for them.
 
-Data for rules 4, 12 and 13 of ``dispatcher``, which says what is done with it.
+Data for rules 4, 12 and 13 of ``dispatch``, which says what is done with it.
 """
 
 from __future__ import annotations

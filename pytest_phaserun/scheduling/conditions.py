@@ -1,6 +1,6 @@
 """What the end of a task means to those that wait for it under conditions.
 
-Data for rules 1 and 7 of ``dispatcher``, which says what is done with it. A graph of
+Data for rules 1 and 7 of ``dispatch``, which says what is done with it. A graph of
 tasks that all must complete needs none of this; see ``TaskGraph.block_dependents``.
 """
 

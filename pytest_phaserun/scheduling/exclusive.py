@@ -1,6 +1,6 @@
 """The exclusive tasks that are open, and which of them is next.
 
-Data for rule 3 of ``dispatcher``, which says what is done with it.
+Data for rule 3 of ``dispatch``, which says what is done with it.
 """
 
 from __future__ import annotations

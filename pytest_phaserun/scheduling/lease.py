@@ -1,6 +1,6 @@
 """The right to run one task once, and its clock.
 
-Decides nothing; see ``dispatcher`` for who gets a lease and when.
+Decides nothing; see ``dispatch`` for who gets a lease and when.
 """
 
 from __future__ import annotations

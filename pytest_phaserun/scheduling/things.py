@@ -1,6 +1,6 @@
 """A shared thing: who has it, how much of it, and who waits for it.
 
-Data for rules 4, 12 and 13 of ``dispatcher``; ``claims`` says how tasks get it.
+Data for rules 4, 12 and 13 of ``dispatch``; ``claims`` says how tasks get it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Failures beside others that are to be confirmed.
 
-Data for rule 11 of ``dispatcher``, which says what is done with it.
+Data for rule 11 of ``dispatch``, which says what is done with it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Tasks that wait for others while they run, and which waits are of no use.
 
-Rule 14 of ``dispatcher`` in detail; the dispatcher counts their places as free.
+Rule 14 of ``dispatch`` in detail; the dispatcher counts their places as free.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ class Waits:
         :raises CycleError: they wait for one another.
         """
         self.end(lease)
+        if self._leases.get(lease.number) is not lease:
+            return Refusal(reason="the run goes on without this test")
         if (status := decode(self._ended[place])) is not None:
             return status
         behind = self._find_behind(lease, place)

@@ -62,6 +62,10 @@ class Driver:
     def end(self, id: str, status: Status = Status.COMPLETED, **more: bool) -> None:
         self.dispatcher.done(self._leases[id], status, **more)
 
+    def withdraw(self, id: str) -> None:
+        """Give back a task that came to nothing."""
+        self.dispatcher.withdraw(self._leases[id])
+
     def finish(self) -> None:
         """Run what is left, one after the other."""
         while self.dispatcher.is_active():
@@ -326,3 +330,27 @@ def test_who_waits_for_a_fixture_waits_as_well():
     driver.pause("b")
 
     assert driver.is_stuck("a")
+
+
+def test_task_that_was_withdrawn_waits_no_more():
+    driver = Driver(*map(task, "abc"), concurrency=3)
+    driver.start()
+    driver.ask("a", "c")
+    driver.dispatcher.stop("interrupted")
+
+    driver.withdraw("a")
+
+    assert len(driver.dispatcher.waits) == 0
+    assert driver.ask("b", "c") is None
+
+
+def test_task_that_was_given_up_waits_no_more():
+    driver = Driver(*map(task, "abc"))
+    driver.start()
+    driver.ask("a", "b")
+    driver.end("a", Status.TIMEOUT)
+
+    answer = driver.ask("a", "b")
+
+    assert answer == Refusal(reason="the run goes on without this test")
+    assert len(driver.dispatcher.waits) == 0

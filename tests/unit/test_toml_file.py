@@ -98,9 +98,7 @@ def test_file_of_its_own_has_the_tables_at_the_top(tmp_path):
     write(tmp_path, "[resources]\nports = 3", "phaserun.toml")
     write(tmp_path, "[tool.other]")
 
-    tables = read_tables(tmp_path)
-
-    assert (tables.source, tables.capacities) == ("phaserun.toml", {"ports": 3})
+    assert read_tables(tmp_path).capacities == {"ports": 3}
 
 
 def test_two_files_are_one_too_many(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 
 from ..declared import NOTHING, Declaration
 from ..dialects.own import read_marks
+from ..places import function_id
 from ..reading import Elsewhere
 from ..values import is_count
 from .fields import make_marks
@@ -70,7 +71,7 @@ def _read(
     item: pytest.Item, marks: Iterable[pytest.Mark], problems: list[str], source: str
 ) -> Declaration:
     # An id is that of the function; its parametrizations may all be given it.
-    owner_id = item.nodeid.partition("[")[0]
+    owner_id = function_id(item)
     return read_marks(((item, owner_id, mark) for mark in marks), problems, source)
 
 

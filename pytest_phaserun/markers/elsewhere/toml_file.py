@@ -47,12 +47,10 @@ class Tables:
     """What the file says.
 
     :ivar capacities: how many units resources have.
-    :ivar source: the name of the file.
     """
 
     capacities: Mapping[str, int] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
-    source: str = ""
 
 
 def read_tables(rootpath: Path) -> Tables:
@@ -114,11 +112,7 @@ class _Tables:
             where = f"{self._name}: [{self._prefix}{key}]"
             for name, each in self._items(value, where):
                 readers[key](name, each, f"{where} {name!r}")
-        return Tables(
-            capacities=self._capacities,
-            entries=tuple(self._entries),
-            source=self._name,
-        )
+        return Tables(capacities=self._capacities, entries=tuple(self._entries))
 
     def _items(self, table: object, where: str) -> list[tuple[str, Any]]:
         if isinstance(table, dict):
