@@ -184,14 +184,19 @@ def test_module_fixture_goes_down_when_the_tests_that_use_it_have_ended(
     pytester, phaserun
 ):
     pytester.makepyfile(
+        # Each says its line in one write, so that those of others cannot come between.
+        say="""
+        def say(text): print(text + "\\n", end="")
+        """,
         test_a="""
         import pytest
+        from say import say
 
         @pytest.fixture(scope="module")
         def port():
-            print("up a")
+            say("up a")
             yield
-            print("down a")
+            say("down a")
 
         def test_a(port): ...
 
@@ -199,9 +204,11 @@ def test_module_fixture_goes_down_when_the_tests_that_use_it_have_ended(
         def test_alone(port): ...
         """,
         test_b="""
-        def test_b(): print("b")
-        def test_c(): print("c")
-        def test_d(): print("d")
+        from say import say
+
+        def test_b(): say("b")
+        def test_c(): say("c")
+        def test_d(): say("d")
         """,
     )
 

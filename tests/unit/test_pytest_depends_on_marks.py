@@ -67,6 +67,28 @@ def test_name_is_of_its_own_file_or_else_of_all(suite, name, means):
     assert edges(choose(suite)) == {"a.py::test_a": means}
 
 
+class Array:
+    """Has no plain answer to the question whether it equals another."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("ambiguous")
+
+    def __hash__(self) -> int:
+        raise TypeError("unhashable")
+
+
+def test_values_that_cannot_be_compared_match_themselves(suite):
+    one, other = Array(), Array()
+    match = depends_on(tests=["test_flash"], match_params=["chip"])
+    add(suite, "x.py::test_flash[chip0]", chip=other)
+    add(suite, "x.py::test_flash[chip1]", chip=one)
+    add(suite, "x.py::test_boot[chip1]", match, chip=one)
+
+    assert edges(choose(suite)) == {
+        "x.py::test_boot[chip1]": ["x.py::test_flash[chip1]"]
+    }
+
+
 def test_tests_with_the_same_parameters_match(suite):
     match = depends_on(tests=["test_flash"], match_params=["chip", "board"])
     for chip in "ab":

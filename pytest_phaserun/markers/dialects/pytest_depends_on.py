@@ -5,7 +5,7 @@ It has the name of our own mark and is told from it by its keywords.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from ...model import When
 from ..declared import Declaration, Need, Node, Reference
 from ..dialect import Found
 from ..names.fallback import OwnRules
-from ..names.parameters import own_parameters
+from ..names.parameters import ValueIndex, own_parameters
 from ..places import function_id, location
 from ..values import as_names, describe, nearest
 
@@ -92,18 +92,12 @@ class FileNames:
         found = [each for each in found if self._file(each) == file] or found
         if not found:
             found = self._own.resolve(place, reference)
-        wanted = {name: self._values(place).get(name) for name in reference.parameters}
-        return [each for each in found if _has(self._values(each), wanted)]
+        own, names = own_parameters(self._items[place]), reference.parameters
+        same = ValueIndex(self._items, found, names)
+        return same.find(tuple(own[name] for name in names))
 
     def _file(self, place: int) -> str:
         return self._items[place].nodeid.partition("::")[0]
-
-    def _values(self, place: int) -> Mapping[str, object]:
-        return own_parameters(self._items[place])
-
-
-def _has(values: Mapping[str, object], wanted: Mapping[str, object]) -> bool:
-    return all(name in values and values[name] == wanted[name] for name in wanted)
 
 
 def _check_arguments(mark: pytest.Mark) -> Iterator[str]:

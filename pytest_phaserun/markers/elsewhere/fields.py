@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from ..values import explain_unknown
+from ..values import as_names, explain_unknown
 
 #: Takes one line that says what is wrong.
 Complain: TypeAlias = Callable[[str], None]
@@ -49,12 +49,12 @@ def _make_dependencies(
     value: Any, complain: Complain
 ) -> Iterator[pytest.MarkDecorator]:
     names = []
-    for each in _as_list(value):
+    for each in as_names(value):
         if not isinstance(each, Mapping):
             names.append(each)
             continue
         rest = dict(each)
-        ids = _as_list(rest.pop("ids", ()))
+        ids = as_names(rest.pop("ids", ()))
         if not ids:
             complain(f"depends_on takes a table with the key 'ids', not {each!r}")
         else:
@@ -65,15 +65,11 @@ def _make_dependencies(
 
 
 def _make_resources(value: Any, complain: Complain) -> Iterator[pytest.MarkDecorator]:
-    for each in _as_list(value):
+    for each in as_names(value):
         if isinstance(each, Mapping):
             yield pytest.mark.resource(**each)
         else:
             yield pytest.mark.resource.with_args(each)
-
-
-def _as_list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 _MAKERS: dict[str, Callable[[Any, Complain], Iterator[pytest.MarkDecorator]]] = {
