@@ -8,11 +8,26 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from typing import Protocol
 
 from .dispatch import Dispatcher, Overruled
 from .graph import TaskGraph
 from .model import Blocked, Reason, Schedule, Status
 from .scheduling.lease import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A task that has been started and has not ended.
+
+    :ivar place: the task's number in the graph.
+    :ivar slot: where it runs.
+    :ivar began: when, in seconds on the monotonic clock.
+    """
+
+    place: int
+    slot: int
+    began: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,19 @@ class Span:
     def duration(self) -> float:
         """Seconds from start to end."""
         return self.ended - self.began
+
+
+class Observer(Protocol):
+    """Hears of a run while it goes on; must be quick, and must not raise."""
+
+    def started(self, start: Start) -> None:
+        """A task was started; in any thread, one call at a time."""
+
+    def ended(self, span: Span) -> None:
+        """A start of a task has ended, and was or will soon be reported."""
+
+    def blocked(self, blocked: Blocked) -> None:
+        """A task has ended without a start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +115,8 @@ class RunRecord:
     :ivar overruled: those of them that others did not wait for.
     :ivar slow: how many tasks were told of while they ran because they took long.
     :ivar strays: output that belongs to no task in particular.
+    :ivar running: what runs now, by place; any thread may look at a copy.
+    :ivar observers: are told of each start and each end.
     """
 
     graph: TaskGraph
@@ -108,6 +138,33 @@ class RunRecord:
     overruled: list[Overruled] = field(default_factory=list)
     slow: int = 0
     strays: list[str] = field(default_factory=list)
+    running: dict[int, Start] = field(default_factory=dict)
+    observers: list[Observer] = field(default_factory=list)
+
+    def note_start(self, start: Start) -> None:
+        """Take note that a task was started; by one thread at a time."""
+        self.running[start.place] = start
+        for observer in self.observers:
+            observer.started(start)
+
+    def note_end(self, span: Span) -> None:
+        """Take note that a start of a task has ended; in the main thread."""
+        self.spans.append(span)
+        if (start := self.running.get(span.place)) and start.began <= span.began:
+            del self.running[span.place]
+        for observer in self.observers:
+            observer.ended(span)
+
+    def note_interrupted(self, place: int) -> None:
+        """Take note that a start has come to nothing, since the run was stopped."""
+        self.interrupted.append(place)
+        self.running.pop(place, None)
+
+    def note_blocked(self, blocked: Blocked) -> None:
+        """Take note that a task never runs; in the main thread."""
+        self.blocked.append(blocked)
+        for observer in self.observers:
+            observer.blocked(blocked)
 
     @property
     def wall(self) -> float:

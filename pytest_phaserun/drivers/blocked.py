@@ -25,8 +25,8 @@ class BlockedReports:
 
     def report(self, items: Sequence[pytest.Item], blocked: Sequence[Blocked]) -> None:
         """Report some tests with what blocked each."""
-        self._record.blocked.extend(blocked)
         for item, each in zip(items, blocked, strict=True):
+            self._record.note_blocked(each)
             hook = item.ihook
             hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
             hook.pytest_runtest_logreport(report=self._make_setup(item, each))

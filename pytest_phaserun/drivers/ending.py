@@ -137,4 +137,4 @@ def give_up_running(
                 if run := slot.run_of(lease):
                     run.closed = run.abandoned = True
             shared.dispatcher.withdraw(lease)
-            record.interrupted.append(lease.place)
+            record.note_interrupted(lease.place)

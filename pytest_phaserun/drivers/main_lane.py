@@ -22,9 +22,6 @@ from .outcome import Outcome, judge
 from .signals import Signals
 from .state import Shared
 
-#: The slot number of the main thread in records.
-MAIN_SLOT = -1
-
 
 class MainLane:
     """Runs items and late teardowns in the main thread, which alone may call.

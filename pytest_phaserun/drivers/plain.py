@@ -14,7 +14,7 @@ import pytest
 from ..dispatch import Blocked, Dispatcher
 from ..graph import TaskGraph, rank_places
 from ..model import Status
-from ..record import RunRecord, Span
+from ..record import RunRecord, Span, Start
 from ..scheduling.waits import Refusal
 from ..settings import Settings
 from .outcome import judge
@@ -93,6 +93,7 @@ class PlainDriver:
             lease = self._dispatcher.get_exclusive(began)
             assert lease is not None, f"{self._dispatcher!r} has come to a standstill"
             assert lease.place == place, "the order was foreseen wrongly"
+            self._record.note_start(Start(place, 0, began))
         self._heard.clear()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
         if lease is None:
@@ -104,11 +105,11 @@ class PlainDriver:
         ):
             blocked = self._dispatcher.graph.index(each.task.id)
             self._blocked[blocked] = each
-            self._record.blocked.append(each)
+            self._record.note_blocked(each)
 
     def _note(self, place: int, status: Status, began: float) -> None:
         ended = time.monotonic()
-        self._record.spans.append(Span(place, 0, status, began, ended))
+        self._record.note_end(Span(place, 0, status, began, ended))
 
 
 def _order(graph: TaskGraph) -> list[int]:

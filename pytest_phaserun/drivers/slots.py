@@ -59,7 +59,7 @@ class Slot:
         shared = self._shared
         with shared.changed:
             while shared.dispatcher.is_active():
-                lease = shared.take_next()
+                lease = shared.take_next(self.number)
                 if lease is not None:
                     return lease
                 if not shared.dispatcher.running:

@@ -13,9 +13,13 @@ import pytest
 from ..dispatch import Blocked, Dispatcher
 from ..isolation.current import ItemRun
 from ..isolation.stages import When
+from ..record import RunRecord, Start
 from ..scheduling.lease import Lease
 from .guard import LeaseGuards, TimedOut
 from .outcome import Outcome
+
+#: The slot number of the main thread in records.
+MAIN_SLOT = -1
 
 #: Seconds that the main thread waits at a time: a signal that comes in the very moment
 #: in which it begins to wait is not handled before the wait is over.
@@ -87,6 +91,8 @@ class Shared:
     """Owned by the driver; used by slots, watchdog and main thread.
 
     :ivar items: the items by their place in the graph.
+    :ivar record: is told of every start under ``changed``, of the rest in the main
+        thread.
     :ivar changed: guards the dispatcher, ``is_open`` and ``idle``; notified when work
         was opened.
     :ivar is_open: the window is open, so that slots may start tests.
@@ -101,6 +107,7 @@ class Shared:
 
     items: Sequence[pytest.Item]
     dispatcher: Dispatcher
+    record: RunRecord
     confirms: bool = False
     changed: threading.Condition = field(default_factory=threading.Condition)
     is_open: bool = False
@@ -193,12 +200,16 @@ class Shared:
         with self.changed:
             return bool(self.dispatcher.running)
 
-    def take_next(self) -> Lease | None:
+    def take_next(self, slot: int) -> Lease | None:
         """Start a test on a slot, if one may start; with ``changed`` held."""
         if not self.is_open:
             return None
-        ready = self.dispatcher.get_ready(time.monotonic(), 1)
-        return ready[0] if ready else None
+        now = time.monotonic()
+        ready = self.dispatcher.get_ready(now, 1)
+        if not ready:
+            return None
+        self.record.note_start(Start(ready[0].place, slot, now))
+        return ready[0]
 
     def take_alone(self) -> Lease | None:
         """Start a test in the main thread, if it is time for one.
@@ -206,9 +217,11 @@ class Shared:
         From then on slots start nothing until the window is open again.
         """
         with self.changed:
-            lease = self.dispatcher.get_exclusive(time.monotonic())
+            now = time.monotonic()
+            lease = self.dispatcher.get_exclusive(now)
             if lease is not None:
                 self.is_open = False
+                self.record.note_start(Start(lease.place, MAIN_SLOT, now))
         return lease
 
     def wake_slots(self) -> None:

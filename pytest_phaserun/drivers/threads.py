@@ -34,7 +34,7 @@ from .ending import Ending, give_up_running
 from .hung import HungTests
 from .keys import Keys
 from .late_teardown import LateTeardown
-from .main_lane import MAIN_SLOT, MainLane
+from .main_lane import MainLane
 from .notices import open_notices
 from .outcome import TIMEOUT_ATTRIBUTE
 from .reports import TimeoutReports, report_abandoned
@@ -43,7 +43,7 @@ from .running import describe_running
 from .signals import Signals
 from .slots import Slot
 from .slow import SlowTests
-from .state import Abandoned, Ended, Event, Idle, Notice, Shared
+from .state import MAIN_SLOT, Abandoned, Ended, Event, Idle, Notice, Shared
 from .stopping import Stopping
 from .waiting import wait_for
 from .watchdog import Watchdog
@@ -77,7 +77,7 @@ class ThreadsDriver:
         self._record = record
         self._settings = settings
         confirms = settings.confirm and dispatcher.concurrency > 1
-        self._shared = Shared(items=items, dispatcher=dispatcher, confirms=confirms)
+        self._shared = Shared(items, dispatcher, record, confirms=confirms)
         self.wait_for = functools.partial(wait_for, self._shared)
         self._doubts = Doubts()
         self._tree = SetupTree(items, confirms=confirms)
@@ -284,10 +284,10 @@ class ThreadsDriver:
     def _note(
         self, lease: Lease, slot: int, status: Status, began: float, ended: float
     ) -> None:
-        self._record.spans.append(Span(lease.place, slot, status, began, ended))
+        self._record.note_end(Span(lease.place, slot, status, began, ended))
 
     def _note_interrupted(self, lease: Lease) -> None:
-        self._record.interrupted.append(lease.place)
+        self._record.note_interrupted(lease.place)
         self._teardown.last_ran = self._shared.items[lease.place]
 
     # Tests that run alone

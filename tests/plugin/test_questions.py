@@ -17,7 +17,8 @@ from pytest_phaserun.drivers.guard import Guard
 from pytest_phaserun.drivers.running import describe_running
 from pytest_phaserun.drivers.state import Shared
 from pytest_phaserun.graph import TaskGraph
-from pytest_phaserun.model import Task
+from pytest_phaserun.model import Schedule, Task
+from pytest_phaserun.record import RunRecord
 
 from .live import LiveRun
 
@@ -78,7 +79,9 @@ def test_signal_prints_what_runs_and_the_run_goes_on(live, mark, name):
 
 def test_answer_says_what_is_left_and_who_waits():
     tasks = [Task(id="a"), Task(id="b"), Task(id="c", dependencies=("a",))]
-    shared = Shared(items=(), dispatcher=Dispatcher(TaskGraph(tasks)))
+    graph = TaskGraph(tasks)
+    record = RunRecord(graph=graph, concurrency=4, schedule=Schedule.PHASE)
+    shared = Shared(items=(), dispatcher=Dispatcher(graph), record=record)
     _, second = shared.dispatcher.get_ready(0.0)
     second.pause_clock(0.0)
 
