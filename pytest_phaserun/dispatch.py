@@ -22,7 +22,8 @@ The rules:
    with the longest critical path, then the one that stands first in the graph. Same
    input, same order, on every machine.
 7. A task for which that cannot come true any more is blocked: it ends at once, with its
-   direct and its root cause. This may release others or block them.
+   direct and its root cause. This may release others or block them. So is a task
+   that was started and is refused, since what it needs is lost; it has not failed.
 8. A task past its deadline is to be stopped; how, is the driver's business. A driver
    pauses the clock of a task that waits for somebody else, and restarts it for a part
    of the task that has a limit of its own; see ``lease``.
@@ -45,30 +46,28 @@ The rules:
 14. A task that runs may wait for another one, which is pulled forward with all that it
    depends on; meanwhile its own place is free. What cannot end before the waiting task
    does is not waited for; see ``waits``.
+15. With affinity a slot keeps state of its own: tasks that are connected, by whatever
+   dependencies, run on the slot that started the first of them, until it is unbound.
+   A slot asks for itself, has one task at a time, and starts none that is bound to
+   another. Instead of the critical path comes first how much work there is in all that
+   a task is connected with, so that a slot ends that before it begins something else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from heapq import heappop
 
-from .graph import TaskGraph, rank_places
-from .model import Blocked, Overruled, Schedule, Status, Task, check_limits
-from .scheduling.backlog import Backlog
-from .scheduling.claims import ClaimTable
-from .scheduling.conditions import Conditions
-from .scheduling.exclusive import ExclusiveQueue
-from .scheduling.lease import ENDS, Lease, find_next_deadline, find_overdue
-from .scheduling.unconfirmed import UnconfirmedFailures
-from .scheduling.waits import Waits, encode
+from .model import Blocked, Overruled, Schedule, Status
+from .scheduling.lease import ENDS, Lease
+from .scheduling.state import CONFIRMATIONS, RunState
+from .scheduling.waits import encode
 
 __all__ = ["CONFIRMATIONS", "Blocked", "Dispatcher", "Lease", "Overruled"]
 
-#: So many failures that all were real are enough to believe the rest (rule 11).
-CONFIRMATIONS = 5
+NO_SLOT = "with affinity a slot asks for itself; name it by slot="
 
 
-class Dispatcher:
+class Dispatcher(RunState):
     """Decide what may run, one fact at a time.
 
     The verbs follow ``graphlib.TopologicalSorter``: ask ``get_ready`` (and
@@ -80,174 +79,83 @@ class Dispatcher:
     :param timeout: seconds for each task without a limit of its own; 0 for no limit.
     :param max_fail: stop after so many failures; 0 for never.
     :param capacities: how many units there are of a thing; 1 where none is given.
+    :param affinity: tasks that are connected run on one slot (rule 15), and whoever
+        asks for leases has to name a slot, by any number.
     :raises ValueError: a parameter is out of range, or a task claims too much.
     :ivar overruled: the abandoned tasks that others did not wait for (rule 12).
     """
 
-    def __init__(
-        self,
-        graph: TaskGraph,
-        *,
-        concurrency: int = 4,
-        schedule: Schedule = Schedule.PHASE,
-        timeout: float = 0.0,
-        max_fail: int = 0,
-        capacities: Mapping[Hashable, int] | None = None,
-    ) -> None:
-        check_limits(concurrency, timeout)
-        self.graph = graph
-        self.concurrency = concurrency
-        self.schedule = Schedule(schedule)
-        self.capacities = dict(capacities or {})
-        self._timeout = timeout
-        self._max_fail = max_fail
-        self._failures = 0
-        self._stopped: str | None = None
-        self._leases: dict[int, Lease] = {}
-        self._is_alone = False
-        self._started = 0
-        self._by_rank, self._rank = rank_places(graph)
-        self._tasks = [graph.tasks[place] for place in self._by_rank]
-        self._ended = bytearray(len(graph))
-        self._conditions = Conditions(graph, self._ended) if graph.conditions else None
-        self.overruled: list[Overruled] = []
-        # Ranks: what is open, in two queues, then what is not yet.
-        self._open: list[int] = []
-        self._claims = ClaimTable(self._tasks, self.capacities, self._open)
-        self._exclusive = ExclusiveQueue(graph.tasks)
-        size = concurrency if self.schedule is Schedule.BATCH else None
-        self._backlog = Backlog(graph, self._rank, size)
-        self._unconfirmed = doubted = UnconfirmedFailures(CONFIRMATIONS)
-        self.waits = Waits(
-            graph, self._ended, self._leases, doubted, self._backlog, self._open
-        )
-        self._open_more()
-
-    def __repr__(self) -> str:
-        return (
-            f"<Dispatcher: {self._ended.count(0)} of {len(self.graph)} tasks left, "
-            f"{len(self._leases)} running>"
-        )
-
-    # Questions
-
-    def is_active(self) -> bool:
-        """Tell whether anything runs or may yet start."""
-        if self._leases:
-            return True
-        # Whenever nothing runs, what comes next has been opened.
-        return self._stopped is None and bool(
-            self._open or self._exclusive or self._unconfirmed
-        )
-
-    def is_held(self, lease: Lease) -> bool:
-        """Tell whether this lease still counts (rule 9)."""
-        return self._leases.get(lease.number) is lease
-
-    def is_unconfirmed(self, lease: Lease) -> bool:
-        """Tell whether this failure is provisional (rule 11)."""
-        return self._unconfirmed.holds(self._rank[lease.place], lease)
-
-    def is_abandoned(self, lease: Lease) -> bool:
-        """Tell whether this lease was abandoned and is not released (rule 12)."""
-        return self._claims.is_kept(lease)
-
-    @property
-    def ready_count(self) -> int:
-        """How many tasks ``get_ready`` could start now, claims left aside."""
-        if self._is_alone or self._is_draining or self._stopped is not None:
-            return 0
-        free = self.concurrency - len(self._leases) + len(self.waits)
-        return max(0, min(len(self._open) + self._claims.untried, free))
-
-    @property
-    def running(self) -> list[Lease]:
-        """The leases held, oldest first."""
-        return list(self._leases.values())
-
-    @property
-    def stopped(self) -> str | None:
-        """Why nothing starts any more, or ``None``."""
-        return self._stopped
-
-    def get_unstarted(self) -> list[Task]:
-        """Return the tasks that have neither ended nor started, in graph order."""
-        held = {lease.place for lease in self._leases.values()}
-        held.update(self._unconfirmed.places)
-        left = (place for place, ended in enumerate(self._ended) if not ended)
-        return [self.graph.tasks[place] for place in left if place not in held]
-
     # Starts
 
-    def get_ready(self, now: float, limit: int | None = None) -> list[Lease]:
+    def get_ready(
+        self, now: float, limit: int | None = None, *, slot: int | None = None
+    ) -> list[Lease]:
         """Start tasks that may run beside others, at most ``limit``.
 
+        :param slot: where to run them; it has one task at a time.
         :returns: their leases; empty when nothing may start now.
+        :raises ValueError: with affinity, no slot was named.
         """
+        if slot is None and self._slots is not None:
+            raise ValueError(NO_SLOT)
         leases: list[Lease] = []
-        if self._is_alone or self._is_draining or self._stopped is not None:
-            return leases
-        free = self.concurrency - len(self._leases) + len(self.waits)
+        free = self._count_free(slot)
         if limit is not None and limit < free:
             free = limit
         while self._open and len(leases) < free:
-            key = heappop(self._open)
+            key = heappop(self._open) if self._slots is None else self._take_for(slot)
+            if key is None:
+                break
             place = self._by_rank[key]
             task = self.graph.tasks[place]
             if not task.claims or self._claims.take(key, task.claims):
-                leases.append(self._start(place, now))
+                leases.append(self._leases.start(place, task, now, slot))
             elif not self._leases and not self._open:
                 self._open_more()
         return leases
 
-    def get_exclusive(self, now: float) -> Lease | None:
+    def get_exclusive(self, now: float, *, slot: int | None = None) -> Lease | None:
         """Start one task alone, if it is time for one (rules 3 and 11).
 
         Nothing else may start then, and before it ends nothing will.
+
+        :param slot: where to run it, unless it is bound; its lease tells the slot.
+        :raises ValueError: with affinity, no slot was named.
         """
+        if slot is None and self._slots is not None:
+            raise ValueError(NO_SLOT)
         is_early = self._open and not self._is_draining
         if self._leases or is_early or self._stopped is not None:
             return None
-        if self._unconfirmed:
-            failed = self._unconfirmed.take_first()
-            lease = self._start(failed.place, now)
-            lease.confirms = failed
+        failed = self._unconfirmed.take_first() if self._unconfirmed else None
+        if failed is not None:
+            place = failed.place
         elif self._exclusive:
-            lease = self._start(self._by_rank[self._exclusive.pop()], now)
+            place = self._by_rank[self._exclusive.pop()]
         else:
             return None
+        lease = self._leases.start(place, self.graph.tasks[place], now, slot)
+        lease.confirms = failed
         self._is_alone = True
         refused = self._claims.find_refused(lease.task.claims)
         self.overruled += self._claims.overrule(refused, lease.task)
         return lease
 
-    @property
-    def _is_draining(self) -> bool:
-        """Whether nothing may start beside others until something has run alone."""
-        if self.waits:
-            return False
-        if self._exclusive.due or not self._unconfirmed:
-            return bool(self._exclusive.due)
-        return 0 < self._max_fail <= self._failures + self._unconfirmed.count()
+    # Slots (rule 15)
 
-    def _start(self, place: int, now: float) -> Lease:
-        task = self.graph.tasks[place]
-        self._started += 1
-        lease = self._leases[self._started] = Lease(self._started, place, task)
-        timeout = self._timeout if task.timeout is None else task.timeout
-        if timeout > 0:
-            lease.start_clock(now, timeout)
-        return lease
+    def unbind(self, slot: int) -> None:
+        """Take note that a slot is gone: whoever comes first has what was bound to it.
 
-    # Clocks (rule 8)
+        :raises ValueError: a task runs there.
+        """
+        if slot in self._leases.find_slots():
+            raise ValueError(f"slot {slot} is not gone, a task runs there")
+        if self._slots is not None:
+            self._slots.unbind(slot)
 
-    def next_deadline(self) -> float | None:
-        """Return the earliest deadline of what runs."""
-        return find_next_deadline(self._leases.values())
-
-    def get_overdue(self, now: float) -> list[Lease]:
-        """Return the leases whose deadline has come, until it is moved."""
-        return find_overdue(self._leases.values(), now)
+    def _take_for(self, slot: int | None) -> int | None:
+        slots = self._sort_out()
+        return None if slots is None or slot is None else slots.take_for(slot)
 
     # Ends
 
@@ -277,14 +185,7 @@ class Dispatcher:
             raise ValueError(f"only a failure beside others is provisional: {lease!r}")
         if self._leases.get(lease.number) is not lease:
             return []
-        del self._leases[lease.number]
-        self.waits.end(lease)
-        self._is_alone = False
-        task = lease.task
-        if (task.claims or task.group is not None) and not lease.is_alone:
-            self._exclusive.leave(task.group)
-            if not self._claims.is_kept(lease):
-                self._claims.give_back(task.claims)
+        self._take_back(lease)
         error = error or status.value
         if provisional and self._unconfirmed.doubts:
             self._unconfirmed[self._rank[lease.place]] = (lease, error, failures)
@@ -294,6 +195,38 @@ class Dispatcher:
         if not self._leases and not self._open:
             self._open_more()
         return blocked
+
+    def refuse(self, lease: Lease, error: str) -> list[Blocked]:
+        """Take note that a task cannot run after all: what it needs is lost.
+
+        It ends as blocked, without a failure; those that depend on it are blocked by
+        it (rule 7).
+
+        :param error: what is lost, in words.
+        :returns: the task itself and those that this blocks; empty for a lease no
+            longer held.
+        :raises ValueError: it is a confirmation, of a task that has run.
+        """
+        if lease.confirms is not None:
+            raise ValueError(f"it has run and failed, so it is done: {lease!r}")
+        if not self.is_held(lease):
+            return []
+        self._take_back(lease)
+        blocked = self._end(lease, Status.BLOCKED, error, None)
+        if not self._leases and not self._open:
+            self._open_more()
+        task = lease.task
+        return [Blocked(task, task, task, error, error), *blocked]
+
+    def _take_back(self, lease: Lease) -> None:
+        del self._leases[lease.number]
+        self.waits.end(lease)
+        self._is_alone = False
+        task = lease.task
+        if (task.claims or task.group is not None) and not lease.is_alone:
+            self._exclusive.leave(task.group)
+            if not self._claims.is_kept(lease):
+                self._claims.give_back(task.claims)
 
     def abandon(
         self, lease: Lease, *, error: str | None = None, failures: int | None = None
@@ -377,22 +310,3 @@ class Dispatcher:
         if self.is_held(lease):
             del self._leases[lease.number]
             self.waits.end(lease)
-
-    # Opening work (rule 5)
-
-    def _open_more(self) -> None:
-        """Open the next slice, or the next phase once this one has ended.
-
-        Its time is when nothing runs and nothing open could run beside others: then
-        only what runs alone, and who waits for abandoned tasks, can be left of a phase.
-        The schedule ``graph`` opens the first phase so and finds the rest ended.
-        """
-        if waited_for := self._claims.waited_for:
-            if not (self._exclusive or self._unconfirmed or self._stopped):
-                self.overruled += self._claims.overrule(waited_for[:1])
-            return
-        self._open += self._backlog.take_slice()
-        while not (self._open or self._exclusive or self._unconfirmed):
-            if not self._backlog.load_phase(self._ended, self._exclusive):
-                return
-            self._open += self._backlog.take_slice()

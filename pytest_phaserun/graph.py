@@ -15,6 +15,7 @@ from .cycles import find_cycles
 from .edges import Condition, get_ids, read_dependencies
 from .errors import CycleError, DuplicateTaskError, UnknownDependencyError
 from .model import Blocked, Task
+from .shards import connect
 
 #: How many look-alikes an error about an unknown id offers.
 NEAREST_LIMIT = 3
@@ -147,16 +148,35 @@ class TaskGraph:
 
         In the tasks' estimates where there are any, otherwise in tasks (1 each).
         """
-        estimates = [task.estimate for task in self.tasks]
-        known = [estimate for estimate in estimates if estimate is not None]
-        default = sum(known) / len(known) if known else 1.0
-        lengths = [default if own is None else own for own in estimates]
+        lengths = self._weigh()
         for phase in reversed(self.phases):
             for number in phase:
                 behind = self.dependents[number]
                 if behind:
                     lengths[number] += max([lengths[other] for other in behind])
         return lengths
+
+    def _weigh(self) -> list[float]:
+        estimates = [task.estimate for task in self.tasks]
+        known = [estimate for estimate in estimates if estimate is not None]
+        default = sum(known) / len(known) if known else 1.0
+        return [default if own is None else own for own in estimates]
+
+    @cached_property
+    def components(self) -> list[list[int]]:
+        """The groups of tasks that are connected, in whatever way, heaviest first.
+
+        Weights are those of ``critical_lengths``; of equals the one goes first whose
+        first member does.
+        """
+        edges = (
+            (n, other) for n, found in enumerate(self.dependencies) for other in found
+        )
+        weights = self._weigh()
+        return sorted(
+            connect(len(self), edges),
+            key=lambda group: -sum(weights[number] for number in group),
+        )
 
     def block_dependents(
         self, place: int, error: str, ended: MutableSequence[int]
@@ -208,11 +228,22 @@ def get_independent_tasks(tasks: Iterable[Task]) -> list[Task]:
     ]
 
 
-def rank_places(graph: TaskGraph) -> tuple[list[int], list[int]]:
-    """Return all places in the order of rule 6, and for each its rank there."""
+def rank_places(
+    graph: TaskGraph, *, by_component: bool = False
+) -> tuple[list[int], list[int]]:
+    """Return all places in the order of rule 6, and for each its rank there.
+
+    :param by_component: in that of rule 15.
+    """
     lengths = graph.critical_lengths
     # Reversed or not, sorting keeps equals in graph order.
     by_rank = sorted(range(len(graph)), key=lengths.__getitem__, reverse=True)
+    if by_component:
+        turns = [0] * len(graph)
+        for turn, group in enumerate(graph.components):
+            for place in group:
+                turns[place] = turn
+        by_rank.sort(key=turns.__getitem__)
     priorities = [task.priority for task in graph.tasks]
     if any(priorities):
         by_rank.sort(key=priorities.__getitem__)

@@ -198,13 +198,14 @@ class TaskResult:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A task that ended without a start.
+    """A task that ended without a run.
 
-    :ivar cause: the dependency that did not end as it has to.
-    :ivar root: the task that did run and is to blame; often the same.
+    :ivar cause: the dependency that did not end as it has to; for a task that was
+        refused itself, that task.
+    :ivar root: the task that did run, or was refused, and is to blame; often the same.
     :ivar error: what became of the root, in words.
-    :ivar text: the reason, where the dependency was more than a task that must
-        complete.
+    :ivar text: the reason, where there is more to say than that a task had to complete
+        and did not.
     :ivar needless: it was to run only if others fail, or depends on one that was, and
         they passed: nothing has gone wrong.
     """

@@ -1,4 +1,4 @@
-"""Split tasks into parts that can run on machines of their own.
+"""Split tasks into parts that can run in places of their own.
 
 Tasks that are connected, by whatever edges, stay together, so that no part needs
 anything of another. The same input gives the same parts on every machine.
@@ -28,7 +28,7 @@ def split(
     [0, 1, 1, 1]
     """
     part_of = [0] * len(weights)
-    groups = _connect(len(weights), edges)
+    groups = connect(len(weights), edges)
     heavy = sorted(groups, key=lambda group: -sum(weights[place] for place in group))
     loads = [(0.0, part) for part in range(parts)]
     heapify(loads)
@@ -40,8 +40,14 @@ def split(
     return part_of
 
 
-def _connect(count: int, edges: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Return the connected groups, by their first members: a union-find forest."""
+def connect(count: int, edges: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Return the groups of connected tasks, each in order, by their first members.
+
+    A union-find forest.
+
+    >>> connect(4, [(3, 1)])
+    [[0], [1, 3], [2]]
+    """
     parent = list(range(count))
 
     def find(place: int) -> int:

@@ -94,6 +94,14 @@ class ClaimTable:
             self._try_next(thing)
         return refused is None
 
+    def pass_over(self, key: int) -> None:
+        """Let others be tried for what an open task waits for before that is tried.
+
+        Nobody who may try that one is asking.
+        """
+        if (thing := self._retried.get(key)) is not None:
+            self._try_next(thing)
+
     def give_back(self, claims: tuple[Claim, ...]) -> None:
         """Give claims back, and let those be tried again that this may help."""
         for claim in _merge(claims):

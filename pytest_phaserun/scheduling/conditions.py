@@ -141,16 +141,17 @@ class Conditions:
             return self._explain_any(condition)
         name, fate = self._name(cause), self._fates[cause]
         if condition is not None:
-            return f"runs only if {name} fails, and it {self._tell(fate)}"
+            return f"runs only if {name} fails, and it {self._tell(cause)}"
         if fate.is_innocent:
             return f"depends on {name}, not needed since {self._name(fate.root)} passed"
         return None
 
-    def _tell(self, fate: _Fate) -> str:
+    def _tell(self, place: int) -> str:
+        fate = self._fates[place]
         root = self._name(fate.root)
         if fate.status is Status.COMPLETED:
             return "passed"
-        if fate.status is not Status.BLOCKED:
+        if fate.root == place:
             return f"did not ({fate.error})"
         if fate.is_innocent:
             return f"was not needed since {root} passed"
@@ -170,7 +171,7 @@ class Conditions:
     def _tell_end(self, place: int) -> str:
         fate = self._fates[place]
         text = fate.error
-        if fate.status is Status.BLOCKED:
+        if fate.root != place:
             root = self._name(fate.root)
             text = "not needed" if fate.is_innocent else f"blocked by {root}"
         return f"{self._name(place)} ({text})"

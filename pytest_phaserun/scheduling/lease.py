@@ -5,10 +5,10 @@ Decides nothing; see ``dispatch`` for who gets a lease and when.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..model import Status, Task
+from .slots import Slots
 
 #: How a task that was started can end.
 ENDS = (Status.COMPLETED, Status.FAILED, Status.TIMEOUT, Status.SKIPPED)
@@ -20,6 +20,7 @@ class Lease:
 
     :ivar number: unique in a run, in the order of the starts.
     :ivar place: the number of the task in the graph.
+    :ivar slot: where the task runs, if whoever asked for it said so.
     :ivar timeout: seconds the task may take, or ``None``.
     :ivar deadline: the instant at which to stop it, ``None`` while no clock runs.
     :ivar confirms: the failed lease whose task runs once more, alone.
@@ -35,6 +36,7 @@ class Lease:
     confirms: Lease | None = None
     paused: bool = False
     remaining: float | None = None
+    slot: int | None = None
 
     def __repr__(self) -> str:
         return f"<Lease {self.number}: {self.task.id}, deadline {self.deadline}>"
@@ -82,16 +84,49 @@ class Lease:
         self.remaining = None
 
 
-def find_next_deadline(leases: Iterable[Lease]) -> float | None:
-    """Return the earliest deadline of leases."""
-    deadlines = (lease.deadline for lease in leases)
-    return min((d for d in deadlines if d is not None), default=None)
+class Leases(dict[int, Lease]):
+    """Those that are held, by number.
 
+    A dictionary, since at every start and end it is asked for its length.
 
-def find_overdue(leases: Iterable[Lease], now: float) -> list[Lease]:
-    """Return the leases whose deadline has come."""
-    return [
-        lease
-        for lease in leases
-        if lease.deadline is not None and lease.deadline <= now
-    ]
+    :param timeout: seconds for each task without a limit of its own; 0 for no limit.
+    :param slots: what tasks are bound to, with affinity.
+    """
+
+    def __init__(self, timeout: float, slots: Slots | None) -> None:
+        super().__init__()
+        self._timeout = timeout
+        self._slots = slots
+        self._started = 0
+
+    def start(self, place: int, task: Task, now: float, slot: int | None) -> Lease:
+        """Make a lease and start its clock.
+
+        :param slot: where to run the task, unless it is bound.
+        """
+        if self._slots is not None and slot is not None:
+            slot = self._slots.bind(place, slot)
+        self._started += 1
+        lease = self[self._started] = Lease(self._started, place, task)
+        lease.slot = slot
+        timeout = self._timeout if task.timeout is None else task.timeout
+        if timeout > 0:
+            lease.start_clock(now, timeout)
+        return lease
+
+    def find_slots(self) -> set[int | None]:
+        """Return the slots that tasks run on."""
+        return {lease.slot for lease in self.values()}
+
+    def find_next_deadline(self) -> float | None:
+        """Return the earliest deadline."""
+        deadlines = (lease.deadline for lease in self.values())
+        return min((d for d in deadlines if d is not None), default=None)
+
+    def find_overdue(self, now: float) -> list[Lease]:
+        """Return the leases whose deadline has come."""
+        return [
+            lease
+            for lease in self.values()
+            if lease.deadline is not None and lease.deadline <= now
+        ]

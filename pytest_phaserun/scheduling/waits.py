@@ -13,7 +13,11 @@ from ..graph import TaskGraph
 from ..model import Status
 from .backlog import Backlog
 from .lease import ENDS, Lease
+from .slots import Slots
 from .unconfirmed import UnconfirmedFailures
+
+#: What the numbers of ends stand for.
+_BY_NUMBER = (None, Status.BLOCKED, *ENDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class Waits:
         blocked has 1.
     :param leases: what runs, by number.
     :param opened: a heap, which is given the ranks of what is pulled forward.
+    :param slots: what they are bound to, with affinity.
     :ivar stopped: why nothing starts any more, or ``None``.
     :ivar _places: for each lease that waits the place of what it waits for.
     """
@@ -46,6 +51,7 @@ class Waits:
         unconfirmed: UnconfirmedFailures,
         backlog: Backlog,
         opened: list[int],
+        slots: Slots | None,
     ) -> None:
         self._graph = graph
         self._ended = ended
@@ -53,6 +59,7 @@ class Waits:
         self._unconfirmed = unconfirmed
         self._backlog = backlog
         self._opened = opened
+        self._slots = slots
         self.stopped: str | None = None
         self._places: dict[int, int] = {}
 
@@ -120,6 +127,10 @@ class Waits:
             return Refusal(reason=f"{task.id} cannot start while this test runs alone")
         if task.exclusive:
             return Refusal(reason=f"{task.id} runs alone, not while this test runs")
+        slot = None if self._slots is None else self._slots.slot_of(place)
+        if slot is not None and slot == lease.slot:
+            reason = f"{task.id} has to run where this test runs, not while it runs"
+            return Refusal(reason=reason)
         return None
 
     def _find_behind(self, lease: Lease, place: int) -> dict[int, int]:
@@ -149,10 +160,10 @@ class Waits:
 
 
 def encode(status: Status) -> int:
-    """Return a number, more than 1, for how a task that was started has ended."""
-    return ENDS.index(status) + 2
+    """Return a number, more than 0, for how a task has ended."""
+    return _BY_NUMBER.index(status)
 
 
 def decode(number: int) -> Status | None:
     """Return how a task has ended, ``None`` if it has not."""
-    return (None, Status.BLOCKED, *ENDS)[number]
+    return _BY_NUMBER[number]

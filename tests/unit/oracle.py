@@ -5,10 +5,10 @@ Anew at each step, from the rules and the past alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 
-from plans import CAPACITIES, Plan
+from plans import Plan, find_components, fits, is_counted, names
 
 from pytest_phaserun.dispatch import Overruled
 from pytest_phaserun.model import (
@@ -25,7 +25,10 @@ from pytest_phaserun.model import (
 CONFIRMATIONS = 2
 
 #: What a model changes of itself when it starts a task.
-CHANGED_BY_A_START = ("running", "queue", "has_queued", "refused", "hopeful")
+CHANGED_BY_A_START = (
+    *("running", "queue", "has_queued", "refused", "hopeful"),
+    *("slots", "bound"),
+)
 
 SATISFYING = {
     When.PASSED: [Status.COMPLETED],
@@ -46,6 +49,9 @@ class Model:
     :ivar has_queued: those that ever stood there.
     :ivar refused: what each task that waits was refused, by id.
     :ivar hopeful: those of them that are tried again in any case.
+    :ivar lost: the tasks that were refused after their start.
+    :ivar slots: where tasks run, by id.
+    :ivar bound: with affinity, the slots of components by their first members.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -61,10 +67,13 @@ class Model:
         self.has_queued: set[str] = set()
         self.refused: dict[str, Claim] = {}
         self.hopeful: set[str] = set()
+        self.lost: set[str] = set()
+        self.slots: dict[str, int | None] = {}
+        self.bound: dict[str, int | None] = {}
         self.failures = 0
         self.stopped = False
         self._level: dict[str, int] = {}
-        self._priority: dict[str, tuple[int, float, int]] = {}
+        self._priority: dict[str, tuple[float, ...]] = {}
         known = [t.estimate for t in plan.tasks if t.estimate is not None]
         self._default = sum(known) / len(known) if known else 1.0
         # Dependencies have smaller ids than their dependents.
@@ -72,13 +81,20 @@ class Model:
         for task in by_number:
             levels = [self._level[name] + 1 for name in names(task)]
             self._level[task.id] = max(levels, default=0)
+        self._component = find_components(plan)
         length: dict[str, float] = {}
         for task in reversed(by_number):
             own = self._default if task.estimate is None else task.estimate
             behind = [length[o.id] for o in plan.tasks if task.id in names(o)]
             length[task.id] = own + max(behind, default=0.0)
             place = plan.tasks.index(task)
-            self._priority[task.id] = (task.priority, -length[task.id], place)
+            turn = self._get_turn(task) if plan.affinity else (0.0, 0)
+            self._priority[task.id] = (task.priority, *turn, -length[task.id], place)
+
+    def _get_turn(self, task: Task) -> tuple[float, int]:
+        tasks = [self.tasks[id] for id in self._component[task.id]]
+        known = [self._default if t.estimate is None else t.estimate for t in tasks]
+        return -sum(known), self.plan.tasks.index(tasks[0])
 
     @property
     def is_alone(self) -> bool:
@@ -92,21 +108,27 @@ class Model:
         failed = [status in (Status.FAILED, Status.TIMEOUT) for status in first]
         return len(first) == CONFIRMATIONS and all(failed)
 
-    def start_shared(self, limit: int | None) -> list[Task]:
+    def slot_of(self, task: Task) -> int | None:
+        """Return the slot that a task is bound to."""
+        return self.bound.get(self._component[task.id][0])
+
+    def start_shared(self, limit: int | None, slot: int | None) -> list[Task]:
         """Start what may start beside others, at most so many."""
         free = self.plan.concurrency - len(self.running)
         free = free if limit is None else min(free, limit)
+        if slot is not None:
+            free = 0 if slot in self.slots.values() else min(free, 1)
         started: list[Task] = []
         if self.stopped or self.is_alone or self._is_draining():
             return started
-        while len(started) < free and (task := self._try_open()) is not None:
-            self.start(task)
+        while len(started) < free and (task := self._try_open(slot)) is not None:
+            self.start(task, slot)
             started.append(task)
         return started
 
-    def _try_open(self) -> Task | None:
+    def _try_open(self, slot: int | None = None) -> Task | None:
         """Return the first open task that is refused nothing."""
-        while (task := self._first_to_try()) is not None:
+        while (task := self._first_to_try(slot)) is not None:
             claim = self._find_refused(task)
             if claim is None:
                 return task
@@ -114,9 +136,11 @@ class Model:
             self._refuse(task, claim)
         return None
 
-    def _first_to_try(self) -> Task | None:
+    def _first_to_try(self, slot: int | None) -> Task | None:
         """Return the first open task that was not refused what it still cannot have."""
         for task in sorted(self._get_open(exclusive=False), key=self._turn):
+            if slot is not None and self.slot_of(task) not in (None, slot):
+                continue
             claim = self.refused.get(task.id)
             if claim is None or task.id in self.hopeful:
                 return task
@@ -149,6 +173,10 @@ class Model:
             if is_parked and self._is_hopeless(claim):
                 self._leave_queue(id)
 
+    def unbind(self, slot: int) -> None:
+        """Note that a slot is gone."""
+        self.bound = {id: other for id, other in self.bound.items() if other != slot}
+
     def next_alone(self) -> Task | None:
         """Return the task that starts next alone."""
         if self.stopped or self.running:
@@ -162,12 +190,12 @@ class Model:
             or self._first(self._get_open(exclusive=True))
         )
 
-    def count_ready(self) -> int:
+    def count_ready(self, slots: Iterable[int | None]) -> int:
         """Return how many tasks would start now, with no change."""
         before = vars(self)
         copied = {k: copy(v) for k, v in before.items() if k in CHANGED_BY_A_START}
         self.__dict__ = {**before, **copied}
-        count = len(self.start_shared(None))
+        count = sum(len(self.start_shared(None, slot)) for slot in slots)
         self.__dict__ = before
         return count
 
@@ -216,8 +244,13 @@ class Model:
             if claim.thing == thing and id not in self.queue:
                 self.hopeful.add(id)
 
-    def start(self, task: Task) -> None:
+    def start(self, task: Task, slot: int | None) -> None:
         self.running[task.id] = task
+        component = self._component[task.id]
+        if len(component) > 1 and slot is not None:
+            slot = self.bound.setdefault(component[0], slot)
+        if slot is not None:
+            self.slots[task.id] = slot
         self._leave_queue(task.id)
         self.refused.pop(task.id, None)
         self.hopeful.discard(task.id)
@@ -227,6 +260,7 @@ class Model:
     def doubt(self, task: Task) -> None:
         """Note a failure that is to be confirmed."""
         del self.running[task.id]
+        self.slots.pop(task.id, None)
         self.unconfirmed[task.id] = task
 
     def believe(self) -> list[Task]:
@@ -240,6 +274,7 @@ class Model:
     def end(self, task: Task, status: Status) -> set[str]:
         """Note an end; return the ids that it blocks."""
         self.running.pop(task.id, None)
+        self.slots.pop(task.id, None)
         if self.confirming is task:
             self.confirming = None
             self.confirmations.append(status)
@@ -306,7 +341,9 @@ class Model:
             for other in self.tasks.values()
             if self._level[other.id] == self._level[task.id]
             and not other.exclusive
-            and self.ended.get(other.id) is not Status.BLOCKED
+            and (
+                self.ended.get(other.id) is not Status.BLOCKED or other.id in self.lost
+            )
         ]
         members.sort(key=lambda other: self._priority[other.id])
         first = members.index(task) // self.plan.concurrency * self.plan.concurrency
@@ -347,24 +384,3 @@ class Model:
     def _is_hopeless(self, claim: Claim) -> bool:
         kept = [c for claims in self.kept.values() for c in claims]
         return not fits([*kept, claim])
-
-
-def fits(claims: list[Claim]) -> bool:
-    """Tell whether the last one can be had beside the others."""
-    *others, claim = (each for each in claims if each.thing == claims[-1].thing)
-    same = all(other.state == claim.state for other in others)
-    units = claim.units + sum(other.units for other in others)
-    return same and (not claim.units or units <= CAPACITIES.get(claim.thing, 1))
-
-
-def is_counted(plan: Plan, claim: Claim) -> bool:
-    claims = (each for task in plan.tasks for each in task.claims)
-    return any(each.units for each in claims if each.thing == claim.thing)
-
-
-def names(task: Task) -> set[str]:
-    """Return the ids of all that a task depends on."""
-    found = set()
-    for each in task.dependencies:
-        found |= {each} if isinstance(each, str) else set(each.ids)
-    return found

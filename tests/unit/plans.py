@@ -27,6 +27,12 @@ class Plan:
     timeout: float
     max_fail: int
     choices: tuple[int, ...]
+    affinity: bool = False
+
+    @property
+    def slots(self) -> list[int | None]:
+        """Who asks for tasks."""
+        return list(range(self.concurrency)) if self.affinity else [None]
 
     def dispatcher(self) -> Dispatcher:
         return Dispatcher(
@@ -36,6 +42,7 @@ class Plan:
             timeout=self.timeout,
             max_fail=self.max_fail,
             capacities=CAPACITIES,
+            affinity=self.affinity,
         )
 
 
@@ -122,3 +129,35 @@ def _claims(least: int) -> st.SearchStrategy[list[Claim]]:
     ]
     kind = st.sampled_from(kinds)
     return st.lists(kind, min_size=least, max_size=3, unique_by=lambda c: c.thing)
+
+
+def fits(claims: list[Claim]) -> bool:
+    """Tell whether the last one can be had beside the others."""
+    *others, claim = (each for each in claims if each.thing == claims[-1].thing)
+    same = all(other.state == claim.state for other in others)
+    units = claim.units + sum(other.units for other in others)
+    return same and (not claim.units or units <= CAPACITIES.get(claim.thing, 1))
+
+
+def is_counted(plan: Plan, claim: Claim) -> bool:
+    claims = (each for task in plan.tasks for each in task.claims)
+    return any(each.units for each in claims if each.thing == claim.thing)
+
+
+def names(task: Task) -> set[str]:
+    """Return the ids of all that a task depends on."""
+    found = set()
+    for each in task.dependencies:
+        found |= {each} if isinstance(each, str) else set(each.ids)
+    return found
+
+
+def find_components(plan: Plan) -> dict[str, list[str]]:
+    """Return for each task those that it is connected with and itself, in order."""
+    groups = {task.id: {task.id} for task in plan.tasks}
+    for task in plan.tasks:
+        for name in names(task):
+            together = groups[task.id] | groups[name]
+            groups.update(dict.fromkeys(together, together))
+    ids = [task.id for task in plan.tasks]
+    return {id: [each for each in ids if each in groups[id]] for id in ids}

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from operator import attrgetter
 
 import pytest
 from hypothesis import given, settings
-from oracle import CONFIRMATIONS, SATISFYING, Model, names
-from plans import CAPACITIES, Plan, plans, plans_of_scarcity
+from oracle import CONFIRMATIONS, SATISFYING, Model
+from plans import CAPACITIES, Plan, names, plans, plans_of_scarcity
 
-from pytest_phaserun import dispatch
 from pytest_phaserun.dispatch import Blocked, Lease
 from pytest_phaserun.model import Claim, Schedule, Status, Task
+from pytest_phaserun.scheduling import state
 
 #: How a task may end, what is likelier more often.
 ENDS = [*[Status.COMPLETED] * 5, Status.FAILED, Status.TIMEOUT, Status.SKIPPED]
@@ -26,7 +27,7 @@ ENDS = [*[Status.COMPLETED] * 5, Status.FAILED, Status.TIMEOUT, Status.SKIPPED]
 @pytest.fixture(autouse=True, scope="module")
 def few_confirmations() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dispatch, "CONFIRMATIONS", CONFIRMATIONS)
+        patch.setattr(state, "CONFIRMATIONS", CONFIRMATIONS)
         yield
 
 
@@ -57,7 +58,7 @@ class Run:
             steps += 1
             assert steps <= 20 * len(self.plan.tasks) + len(self.plan.choices)
         assert not self.start_alone()
-        assert not self.start(limit=None)
+        assert not self.start_all(limit=None)
         for _ in list(self.abandoned):
             self.release()
         self.check()
@@ -73,27 +74,47 @@ class Run:
             self.release()
         elif action >= 25 and self.dispatcher.running:
             self.end()
+        elif self.plan.affinity and action >= 22:
+            self.unbind()
         else:
             started = [
                 self.start_alone(),
-                self.start(limit=action % 5 or None),
+                self.start_all(limit=action % 5 or None),
                 self.start_alone(is_tried=True),
             ]
             if not any(started):
                 self.end()
 
-    def start(self, limit: int | None) -> bool:
+    def start_all(self, limit: int | None) -> bool:
+        """Start what may start; with affinity on one slot, or on all of them."""
+        if not self.plan.affinity:
+            return self.start(limit, None)
+        first = self.choose(self.plan.concurrency)
+        slots = [*self.plan.slots[first:], *self.plan.slots[:first]]
+        if limit == 1 and self.start(limit, slots[0]):
+            return True
+        started = False
+        while True:
+            if any(self.start(limit, slot) for slot in slots):
+                started = True
+            # What one slot is refused may open something for another.
+            elif not self.dispatcher.ready_count:
+                return started
+
+    def start(self, limit: int | None, slot: int | None) -> bool:
         """Start what may start; the model has to start the same."""
-        leases = self.dispatcher.get_ready(self.now, limit)
+        leases = self.dispatcher.get_ready(self.now, limit, slot=slot)
         self.note_overruled()
-        assert [lease.task for lease in leases] == self.model.start_shared(limit)
+        expected = self.model.start_shared(limit, slot)
+        assert [lease.task for lease in leases] == expected
         for lease in leases:
             self.note_start(lease)
         return bool(leases)
 
     def start_alone(self, *, is_tried: bool = False) -> bool:
         expected = self.model.next_alone()
-        lease = self.dispatcher.get_exclusive(self.now)
+        slot = self.plan.slots[self.choose(len(self.plan.slots))]
+        lease = self.dispatcher.get_exclusive(self.now, slot=slot)
         # That none of those fits that are open shows when they are to start.
         if lease is not None or is_tried or not self.model.has_untried:
             assert (lease and lease.task) is expected
@@ -101,7 +122,7 @@ class Run:
         if lease is not None:
             again = lease.task.id in self.model.unconfirmed
             assert (lease.confirms is not None) is again
-            self.model.start(lease.task)
+            self.model.start(lease.task, slot)
             self.note_start(lease)
         return lease is not None
 
@@ -109,6 +130,7 @@ class Run:
         task = lease.task
         assert task.id not in self.model.ended
         assert self.model.has_all_it_needs(task)
+        assert lease.slot == self.model.slots.get(task.id)
         timeout = self.plan.timeout if task.timeout is None else task.timeout
         assert lease.timeout == (timeout or None)
         assert lease.deadline == (self.now + timeout if timeout else None)
@@ -122,6 +144,10 @@ class Run:
         is_doubtful = status is Status.FAILED and not lease.is_alone
         provisional = is_doubtful and self.choose(4) > 0
         error = f"why {lease.task.id}"
+        self.old.append(lease)
+        if lease.confirms is None and self.choose(10) == 9:
+            self.refuse(lease, error)
+            return
         if status is Status.TIMEOUT and not lease.is_alone and self.choose(3):
             blocked = self.dispatcher.abandon(lease, error=error)
             self.abandoned.append(lease)
@@ -130,7 +156,6 @@ class Run:
             blocked = self.dispatcher.done(
                 lease, status, error=error, provisional=provisional
             )
-        self.old.append(lease)
         if provisional and not self.model.has_learnt():
             assert blocked == []
             assert self.dispatcher.is_unconfirmed(lease)
@@ -149,6 +174,24 @@ class Run:
             self.check_blocked(each, task)
         self.log.append(("end", task.id))
         self.log += [(each.reason, each.task.id) for each in blocked]
+
+    def refuse(self, lease: Lease, error: str) -> None:
+        """Take note that a task has lost what it needs."""
+        itself, *blocked = self.dispatcher.refuse(lease, error)
+        assert itself.task is itself.cause is itself.root is lease.task
+        assert itself.reason == itself.error == error
+        self.blocked[lease.task.id] = itself
+        self.model.lost.add(lease.task.id)
+        self.note_end(lease.task, Status.BLOCKED, blocked)
+        self.note_overruled()
+        self.believe()
+
+    def unbind(self) -> None:
+        """Lose a slot; another one of that number comes."""
+        slot = self.choose(self.plan.concurrency)
+        if slot not in self.model.slots.values():
+            self.dispatcher.unbind(slot)
+            self.model.unbind(slot)
 
     def release(self) -> None:
         """Let an abandoned task come to its end."""
@@ -244,12 +287,27 @@ class Run:
             map(attrgetter("is_alone"), dispatcher.running)
         )
         self.check_claims([c for task in running for c in task.claims])
-        assert dispatcher.ready_count >= model.count_ready()
+        assert dispatcher.ready_count >= model.count_ready(self.plan.slots)
+        self.check_slots()
         assert (dispatcher.stopped is not None) is model.stopped
         assert not (model.stopped and dispatcher.ready_count)
         unstarted = [task.id for task in dispatcher.get_unstarted()]
         parts = [*unstarted, *model.running, *model.ended, *model.unconfirmed]
         assert sorted(parts) == sorted(model.tasks)
+
+    def check_slots(self) -> None:
+        """Check who is bound to which slot, and who could start something."""
+        dispatcher, model = self.dispatcher, self.model
+        if not self.plan.affinity:
+            return
+        slots = [lease.slot for lease in dispatcher.running]
+        assert len(set(slots)) == len(slots)
+        for place, task in enumerate(dispatcher.graph.tasks):
+            assert dispatcher.slot_of(place) == model.slot_of(task)
+        ready = [slot for slot in self.plan.slots if dispatcher.ready_for(slot)]
+        assert bool(ready) is (dispatcher.ready_count > 0)
+        for slot in self.plan.slots:
+            assert slot in ready or not model.count_ready([slot])
 
     def check_claims(self, running: list[Claim]) -> None:
         claims = defaultdict(list)
@@ -263,10 +321,11 @@ class Run:
             assert sum(claim.units for claim in taken) <= CAPACITIES.get(thing, 1)
 
 
+@pytest.mark.parametrize("affinity", [False, True])
 @settings(max_examples=400, deadline=None)
 @given(plan=plans())
-def test_dispatcher_does_what_the_rules_say(plan: Plan) -> None:
-    run = Run(plan)
+def test_dispatcher_does_what_the_rules_say(plan: Plan, affinity: bool) -> None:
+    run = Run(replace(plan, affinity=affinity))
 
     run.finish()
 
@@ -275,10 +334,13 @@ def test_dispatcher_does_what_the_rules_say(plan: Plan) -> None:
         assert run.dispatcher.get_unstarted() == []
 
 
+@pytest.mark.parametrize("affinity", [False, True])
 @settings(max_examples=300, deadline=None)
 @given(plan=plans_of_scarcity())
-def test_dispatcher_does_what_the_rules_say_where_things_are_scarce(plan: Plan) -> None:
-    run = Run(plan)
+def test_dispatcher_does_what_the_rules_say_where_things_are_scarce(
+    plan: Plan, affinity: bool
+) -> None:
+    run = Run(replace(plan, affinity=affinity))
 
     run.finish()
 
