@@ -24,6 +24,7 @@ FLOORS = (
     ("session",),
     ("collection", "depending", "planning", "run_time", "shuffling", "timers"),
     ("drivers", "markers", "memory", "views"),
+    ("recording",),
     ("runner", "record", "history", "settings", "hookspecs", "serial"),
     ("dispatch", "options"),
     (

@@ -1,0 +1,1 @@
+"""Runs as events, a line each, and what can be read from them."""
