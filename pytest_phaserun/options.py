@@ -46,6 +46,13 @@ class Blocked(enum.Enum):
     FAIL = "fail"
 
 
+class Executor(enum.Enum):
+    """Where tests run: in threads of this process, or in processes of their own."""
+
+    THREADS = "threads"
+    PROCESS = "process"
+
+
 class InvalidError(Exception):
     """A value that a parser does not take; says what is allowed."""
 
@@ -144,6 +151,13 @@ OPTIONS = (
         help="How many tests run at once: a number, or auto for one per core "
         "(default: 4)",
         parse=_concurrency,
+    ),
+    Option(
+        name="executor",
+        metavar="threads|process",
+        help="Where tests run: in threads of one process, or in processes that are "
+        "forked after collection (default: threads)",
+        parse=_one_of(Executor),
     ),
     Option(
         name="timeout",

@@ -43,6 +43,20 @@ class Planner:
         """Return tasks that run one at a time."""
         return self._make_tasks(selection, lambda place: {"exclusive": True})
 
+    def make_separate_tasks(self, selection: Selection) -> list[Task]:
+        """Return tasks each of which has a process for itself while it runs."""
+        for place, item in enumerate(selection.items):
+            reason = self._why_alone(item, selection.declarations[place])
+            if reason is not None:
+                self.alone[place] = reason
+        return self._make_tasks(
+            selection,
+            lambda place: {
+                "exclusive": place in self.alone,
+                "claims": tuple(map(_claim, selection.declarations[place].uses)),
+            },
+        )
+
     def make_tasks(self, selection: Selection) -> list[Task]:
         """Return tasks that run beside one another as far as that is safe."""
         # Imported only where tests run beside one another: it needs pytest's privates.

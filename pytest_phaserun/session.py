@@ -36,7 +36,7 @@ from .markers.run_time import JUDGE
 from .markers.selection import Selection
 from .memory import Memory
 from .model import Reason, Resource, Schedule, Status, Task
-from .options import EXPLAIN, PLAN
+from .options import EXPLAIN, PLAN, Executor
 from .planning import Planner, describe_cycles, find_too_large
 from .record import RunRecord
 from .run_time import RunTimeDependencies
@@ -97,6 +97,11 @@ class PhaseSession:
     def is_serial(self) -> bool:
         """Tell whether tests run one at a time."""
         return self._settings.concurrency == 1 or bool(self._serial_reasons)
+
+    @property
+    def _has_processes(self) -> bool:
+        is_asked = self._settings.executor is Executor.PROCESS
+        return is_asked and self._can_isolate and not self.is_serial
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -186,7 +191,10 @@ class PhaseSession:
         )
         if self.is_serial:
             return planner.make_serial_tasks(selection)
-        tasks = planner.make_tasks(selection)
+        if self._has_processes:
+            tasks = planner.make_separate_tasks(selection)
+        else:
+            tasks = planner.make_tasks(selection)
         self._alone = planner.alone
         return tasks
 
@@ -256,6 +264,7 @@ class PhaseSession:
             timeout=settings.timeout,
             max_fail=_failures_left(session),
             capacities=self._capacities,
+            affinity=self._has_processes,
         )
         self._record = RunRecord(
             graph=self._graph,
@@ -268,7 +277,9 @@ class PhaseSession:
         if terminal is not None and not self.is_serial:
             # Tests of many files end in turn: one line of dots, no file names.
             terminal.showfspath = False
-        if self._can_isolate:
+        if self._has_processes:
+            self._run_in_processes(session, dispatcher, self._record)
+        elif self._can_isolate:
             self._run_isolated(session, dispatcher, self._record)
         else:
             plain = PlainDriver(
@@ -300,6 +311,15 @@ class PhaseSession:
                 driver.run()
         finally:
             self._left = find_left_threads(before), driver.patience
+
+    def _run_in_processes(
+        self, session: pytest.Session, dispatcher: Dispatcher, record: RunRecord
+    ) -> None:
+        from .drivers.processes import ProcessesDriver
+
+        ProcessesDriver(
+            session, session.items, dispatcher, record, self._settings
+        ).run()
 
     @contextmanager
     def _answering(

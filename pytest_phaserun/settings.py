@@ -26,6 +26,7 @@ from .options import (
     SWITCHES,
     Blocked,
     Deselected,
+    Executor,
     InvalidError,
     Missing,
     Option,
@@ -46,6 +47,7 @@ class Settings:
     """What the user has asked for.
 
     :ivar concurrency: how many tests may run at once.
+    :ivar executor: where tests run.
     :ivar timeout: seconds for each test; 0 for no limit.
     :ivar grace: seconds between telling a test to stop and giving it up.
     :ivar slow: seconds after which a notice tells of a test that runs; 0 for never,
@@ -67,6 +69,7 @@ class Settings:
     """
 
     concurrency: int = 4
+    executor: Executor = Executor.THREADS
     timeout: float = 300.0
     grace: float = DEFAULT_GRACE
     slow: float | None = None

@@ -1,0 +1,281 @@
+"""Tests in processes forked after collection: for tests that compute, hang or crash.
+
+Says when processes begin and end; what they run is the controller's business.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import selectors
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from math import inf
+
+import pytest
+
+from ..dispatch import Dispatcher
+from ..isolation.fixtures import FixtureInstances
+from ..isolation.junit import JUnitTypes
+from ..isolation.setup_tree import SetupTree
+from ..isolation.stages import StageHooks
+from ..record import RunRecord
+from ..settings import Settings
+from .notices import open_notices
+from .outcome import TIMEOUT_ATTRIBUTE
+from .reports import TimeoutReports
+from .requests import Requests
+from .signals import Signals
+from .workers.controller import Controller
+from .workers.fork import Fork
+from .workers.losses import Crashed, Loss
+from .workers.messages import Message, Order
+from .workers.process import run_worker
+
+
+class ProcessesDriver:
+    """Runs all items of a session once; in the main thread, and starts no other.
+
+    :param items: in the order of the dispatcher's graph.
+    """
+
+    def __init__(
+        self,
+        session: pytest.Session,
+        items: Sequence[pytest.Item],
+        dispatcher: Dispatcher,
+        record: RunRecord,
+        settings: Settings,
+    ) -> None:
+        self._session = session
+        self._items = items
+        self._dispatcher = dispatcher
+        self._record = record
+        self._settings = settings
+        self._controller = Controller(session, items, dispatcher, record, settings)
+        # Each fork has a copy of its own, in which nothing is set up yet.
+        self._tree = SetupTree(items)
+        self._forks: dict[int, Fork] = {}
+        self._selector = selectors.DefaultSelector()
+        self._wakes, self._wake = os.pipe()
+        os.set_blocking(self._wakes, False)
+        self._requests = Requests(self._wake_up, lambda: False)
+
+    @property
+    def patience(self) -> float:
+        """Seconds that what the tests have left may take to end by itself."""
+        return 0.0 if self._requests.at_once else self._settings.grace
+
+    def run(self) -> None:
+        """Run until nothing is left, or until something stops the run.
+
+        :raises BaseException: what a test or hook raised to end the run, or a signal.
+        """
+        self._record.began = time.monotonic()
+        self._register_hooks()
+        self._tree.install(self._session)
+        self._selector.register(self._wakes, selectors.EVENT_READ)
+        try:
+            with (
+                open_notices(self._session.config) as self._notices,
+                Signals(self._requests).installed(),
+                _frozen_memory(),
+            ):
+                self._run()
+        finally:
+            self._close()
+
+    def _register_hooks(self) -> None:
+        config = self._session.config
+        stages = StageHooks(
+            self._tree, FixtureInstances(self._items), confirms=False, strict=False
+        )
+        types = JUnitTypes(config, TIMEOUT_ATTRIBUTE)
+        for plugin in (stages, TimeoutReports(), types):
+            config.pluginmanager.register(plugin)
+
+    def _run(self) -> None:
+        try:
+            self._loop()
+        except BaseException as error:
+            self._wind_down(error)
+            raise
+        finally:
+            self._retire()
+
+    def _loop(self) -> None:
+        while self._dispatcher.is_active():
+            self._requests.raise_interrupt()
+            self._give_orders()
+            # Workers are busy by now, and need not wait for that.
+            self._controller.report()
+            if self._dispatcher.is_active():
+                self._listen(self._find_patience())
+                self._look_at_clocks()
+                self._controller.believe()
+        self._controller.report()
+        self._requests.raise_interrupt()
+        self._raise_escape()
+
+    # Orders
+
+    def _give_orders(self) -> None:
+        """Let workers begin what may run."""
+        desks = self._controller.desks
+        for slot in range(self._dispatcher.concurrency):
+            if slot not in desks or desks[slot].lease is None:
+                self._order(self._controller.next_order(slot))
+        self._order(self._controller.next_alone())
+
+    def _order(self, given: tuple[int, Order] | None) -> None:
+        if given is None:
+            return
+        slot, order = given
+        if slot not in self._forks:
+            self._start(slot)
+        self._forks[slot].send(order)
+
+    def _start(self, slot: int) -> None:
+        others = [fd for fork in self._forks.values() for fd in fork.descriptors]
+
+        def work(
+            fork: Fork, orders: Iterator[Order], send: Callable[[Message], None]
+        ) -> None:
+            run_worker(self._session, self._items, self._tree, slot, fork, orders, send)
+
+        fork = self._forks[slot] = Fork(work, [*others, self._wakes, self._wake])
+        self._selector.register(fork.descriptors[0], selectors.EVENT_READ, slot)
+
+    # What workers say
+
+    def _listen(self, timeout: float | None) -> None:
+        """Wait until workers say something, and deal with it."""
+        for key, _ in self._selector.select(timeout):
+            if key.data is None:
+                with suppress(BlockingIOError):
+                    os.read(self._wakes, 1 << 10)
+                self._answer()
+            elif (fork := self._forks.get(key.data)) is not None:
+                self._hear(key.data, fork)
+                if fork.has_ended:
+                    self._bury(key.data)
+
+    def _hear(self, slot: int, fork: Fork) -> None:
+        for message in fork.receive():
+            self._controller.hear(slot, message)
+
+    def _bury(self, slot: int, error: BaseException | None = None) -> None:
+        """Deal with the end of a worker.
+
+        :param error: why it was ended.
+        """
+        fork = self._forks.pop(slot)
+        fork.kill()
+        self._selector.unregister(fork.descriptors[0])
+        if error is None and not fork.is_retired:
+            error = Crashed(fork.wait(), fork.read_stacks())
+        if error is not None:
+            self._controller.lose(slot, Loss(error, fork.read_output()))
+        fork.close()
+
+    def _raise_escape(self) -> None:
+        """End the run as a test has asked for.
+
+        :raises BaseException: what the test has raised.
+        """
+        escape = self._controller.escape
+        if escape is None:
+            return
+        if escape.kind == "exit":
+            raise pytest.exit.Exception(escape.text, escape.code)
+        if escape.kind == "interrupt":
+            raise KeyboardInterrupt(escape.text)
+
+    def _wake_up(self) -> None:
+        os.write(self._wake, b".")
+
+    # Clocks
+
+    def _find_patience(self) -> float | None:
+        """Return the seconds until something has to be done, ``None`` if for ever."""
+        due = self._dispatcher.next_deadline()
+        return None if due is None else max(0.0, due - time.monotonic())
+
+    def _look_at_clocks(self) -> None:
+        now = time.monotonic()
+        for lease in self._dispatcher.get_overdue(now):
+            slot = lease.slot
+            assert slot is not None
+            fork, desk = self._forks[slot], self._controller.desks[slot]
+            stack = fork.dump()
+            fork.kill()
+            # What it said before it was ended counts.
+            self._hear(slot, fork)
+            self._bury(slot, desk.timed_out(stack))
+
+    # Ends
+
+    def _answer(self) -> None:
+        if self._requests.take_question():
+            self._notices.write(self._describe())
+
+    def _describe(self) -> Iterator[str]:
+        """Yield lines about each test that runs."""
+        left = len(self._dispatcher.get_unstarted())
+        busy = [desk for desk in self._controller.desks.values() if desk.lease]
+        tests = "test runs" if len(busy) == 1 else "tests run"
+        yield f"phaserun: {len(busy)} {tests}, {left} not started"
+        for desk in busy:
+            yield desk.describe(time.monotonic())
+            yield from self._forks[desk.slot].dump().splitlines()
+
+    def _wind_down(self, error: BaseException) -> None:
+        """Bring what runs to an end, and report what is known."""
+        self._requests.is_ending = True
+        self._dispatcher.stop(type(error).__name__)
+        try:
+            if not self._requests.at_once:
+                for desk in self._controller.desks.values():
+                    if desk.lease is not None:
+                        self._forks[desk.slot].interrupt()
+                give_up = time.monotonic() + 2 * self._settings.grace + 1
+                while self._dispatcher.running and time.monotonic() < give_up:
+                    self._listen(max(0.0, give_up - time.monotonic()))
+        except KeyboardInterrupt:
+            self._requests.at_once = True
+        self._controller.withdraw_running()
+        self._controller.believe()
+        self._controller.report()
+
+    def _retire(self) -> None:
+        """Let the workers take down what is up, and end."""
+        at_once = self._requests.at_once
+        for fork in self._forks.values():
+            fork.send(None)
+        give_up = time.monotonic() + (self._settings.timeout or inf)
+        while self._forks and not at_once and time.monotonic() < give_up:
+            self._listen(min(60.0, give_up - time.monotonic()))
+        for slot in list(self._forks):
+            self._bury(slot)
+        self._controller.report()
+
+    def _close(self) -> None:
+        self._record.ended = time.monotonic()
+        self._record.not_run = len(self._dispatcher.get_unstarted()) - len(
+            self._record.interrupted
+        )
+        self._selector.close()
+        os.close(self._wakes)
+        os.close(self._wake)
+
+
+@contextmanager
+def _frozen_memory() -> Iterator[None]:
+    """Keep the garbage collector from touching, and so copying, what forks share."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

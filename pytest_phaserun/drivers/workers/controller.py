@@ -1,0 +1,239 @@
+"""A run of tests in other processes, as the process that reports it sees it.
+
+Says what each worker is to do next and what becomes of what it says; starts and ends no
+process, and waits for nothing. All of it runs in the main thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+from ...dispatch import Blocked, Dispatcher
+from ...isolation.current import HookCall, ItemRun
+from ...isolation.hooks import replay
+from ...model import Status
+from ...record import Refuted, RunRecord, Span, Start
+from ...scheduling.lease import Lease
+from ...settings import Settings
+from ..blocked import BlockedReports
+from ..doubts import Doubts, decide
+from ..interrupted import has_ended
+from ..outcome import judge
+from ..state import Ended
+from .desk import Desk
+from .losses import Loss, make_calls
+from .messages import Done, Entered, Escape, Limited, Message, Order, Unneeded, WireCall
+from .wire import decode
+
+
+class Controller:
+    """Owned by a driver.
+
+    What is said of a test is kept until ``report`` is called, so that a worker need
+    not wait for the reporting of one test to begin the next.
+
+    :param items: in the order of the dispatcher's graph.
+    :ivar desks: what is known of each worker, by slot.
+    :ivar escape: what a test has ended the run with.
+    """
+
+    def __init__(
+        self,
+        session: pytest.Session,
+        items: Sequence[pytest.Item],
+        dispatcher: Dispatcher,
+        record: RunRecord,
+        settings: Settings,
+    ) -> None:
+        self._session = session
+        self._items = items
+        self._dispatcher = dispatcher
+        self._record = record
+        self._is_strict = settings.strict
+        self._confirms = settings.confirm and dispatcher.concurrency > 1
+        self._doubts = Doubts()
+        self._blocked = BlockedReports(record, are_failures=settings.fails_blocked)
+        self._ended: list[int] = []
+        self._to_report: deque[tuple[int, Sequence[HookCall], Sequence[Blocked]]]
+        self._to_report = deque()
+        self.desks: dict[int, Desk] = {}
+        self.escape: Escape | None = None
+
+    # What a worker is to do
+
+    def next_order(self, slot: int) -> tuple[int, Order] | None:
+        """Start a test on an idle worker, if one may start.
+
+        :returns: what to tell which worker; there may be none yet of that number.
+        """
+        now = time.monotonic()
+        leases = self._dispatcher.get_ready(now, 1, slot=slot)
+        return self._order(leases[0], now) if leases else None
+
+    def next_alone(self) -> tuple[int, Order] | None:
+        """Start a test alone, if it is time for one; see ``next_order``."""
+        now = time.monotonic()
+        lease = self._dispatcher.get_exclusive(now, slot=0)
+        return None if lease is None else self._order(lease, now)
+
+    def _order(self, lease: Lease, now: float) -> tuple[int, Order]:
+        assert lease.slot is not None
+        desk = self.desks.setdefault(lease.slot, Desk(lease.slot))
+        self._record.note_start(Start(lease.place, desk.slot, now))
+        desk.start(lease, ItemRun(self._items[lease.place]), now)
+        fresh = self._ended[desk.told :]
+        desk.told = len(self._ended)
+        again = lease.confirms is not None
+        return desk.slot, Order(lease.place, ended=fresh, again=again)
+
+    # What it says
+
+    def hear(self, slot: int, message: Message) -> None:
+        """Deal with a message of a worker."""
+        desk, now = self.desks[slot], time.monotonic()
+        if isinstance(message, Entered):
+            self._keep(desk, message.calls)
+            desk.enter(message.stage, now)
+        elif isinstance(message, Limited):
+            desk.limit(
+                message.seconds,
+                now,
+                call_only=message.call_only,
+                if_shorter=message.if_shorter,
+            )
+        elif isinstance(message, Done):
+            self._keep(desk, message.calls)
+            self._end(desk, now, message.escape)
+        elif isinstance(message, Unneeded):
+            calls = list(decode(self._session.config, message.calls))
+            self._to_report.append((message.place, calls, ()))
+
+    def lose(self, slot: int, loss: Loss) -> None:
+        """Deal with the end of a worker's process, which was not told to end."""
+        desk, now = self.desks[slot], time.monotonic()
+        if desk.lease is not None and desk.run is not None:
+            seconds = now - desk.entered
+            calls = make_calls(desk.run, desk.stage, loss, seconds)
+            desk.run.shipped.extend(calls)
+            self._end(desk, now, None, is_lost=True)
+        elif desk.last is not None:
+            run = ItemRun(self._items[desk.last])
+            calls = make_calls(run, "teardown", loss, 0.0)
+            self._to_report.append((desk.last, calls, ()))
+        desk.renew()
+
+    def withdraw_running(self) -> None:
+        """Let go of what still runs when the run ends: it has come to nothing."""
+        for desk in self.desks.values():
+            if desk.lease is not None:
+                self._dispatcher.withdraw(desk.lease)
+                self._record.note_interrupted(desk.lease.place)
+                desk.lease = desk.run = None
+
+    def believe(self) -> None:
+        """End the failures that are taken as real without a confirmation."""
+        for lease, blocked in self._dispatcher.believe():
+            failed = self._doubts.take(lease)
+            self._record.unconfirmed += 1
+            self._finish(lease.place, failed.run.shipped, blocked)
+
+    def report(self) -> None:
+        """Call the reporting hooks for what has ended.
+
+        The hooks may ask the session to stop, which stops the dispatcher.
+        """
+        session = self._session
+        while self._to_report:
+            place, calls, blocked = self._to_report.popleft()
+            replay(session, self._items[place], calls)
+            index = self._dispatcher.graph.index
+            items = [self._items[index(each.task.id)] for each in blocked]
+            self._blocked.report(items, blocked)
+            if reason := session.shouldfail or session.shouldstop:
+                self._dispatcher.stop(str(reason))
+
+    def _keep(self, desk: Desk, calls: Iterable[WireCall]) -> None:
+        assert desk.run is not None, "reports of a test that was not ordered"
+        desk.run.shipped.extend(decode(self._session.config, calls))
+
+    def _end(
+        self, desk: Desk, now: float, escape: Escape | None, *, is_lost: bool = False
+    ) -> None:
+        """Work in the end of the test that a worker ran."""
+        lease, run = desk.end()
+        if escape is not None:
+            self._dispatcher.stop(f"{escape.kind} in {run.item.nodeid}")
+            self.escape = self.escape or escape
+            if not has_ended(run.reports):
+                self._dispatcher.withdraw(lease)
+                self._record.note_interrupted(lease.place)
+                self._to_report.append((lease.place, run.shipped, ()))
+                return
+        ended = Ended(
+            lease=lease,
+            slot=desk.slot,
+            run=run,
+            outcome=judge(run.reports),
+            blocked=(),
+            began=desk.began,
+            ended=now,
+        )
+        if lease.confirms is not None:
+            self._decide(ended, self._doubts.take(lease.confirms))
+        else:
+            self._conclude(ended, may_pass=self._confirms and not is_lost)
+
+    def _conclude(self, ended: Ended, *, may_pass: bool) -> None:
+        """End a test, provisionally if it failed beside others and may pass alone."""
+        lease, outcome = ended.lease, ended.outcome
+        has_failed = outcome.status is Status.FAILED and self.escape is None
+        blocked = self._dispatcher.done(
+            lease,
+            outcome.status,
+            error=outcome.error,
+            failures=outcome.failures,
+            provisional=may_pass and has_failed and not lease.is_alone,
+        )
+        self._note(ended, outcome.status)
+        if self._dispatcher.is_unconfirmed(lease):
+            self._doubts.add(ended)
+        else:
+            self._finish(lease.place, ended.run.shipped, blocked)
+
+    def _decide(self, again: Ended, failed: Ended) -> None:
+        """End a test that failed beside others by what it did alone."""
+        verdict = decide(failed, again.run.shipped, strict=self._is_strict)
+        if verdict.refuted is not None:
+            self._record.refuted.append(
+                Refuted(
+                    place=again.lease.place,
+                    failure=verdict.refuted,
+                    counts=self._is_strict,
+                )
+            )
+        outcome = verdict.outcome
+        blocked = self._dispatcher.done(
+            again.lease,
+            outcome.status,
+            error=outcome.error,
+            failures=outcome.failures,
+        )
+        self._note(again, outcome.status)
+        self._finish(again.lease.place, verdict.calls, blocked)
+
+    def _note(self, ended: Ended, status: Status) -> None:
+        place, slot = ended.lease.place, ended.slot
+        self._record.note_end(Span(place, slot, status, ended.began, ended.ended))
+
+    def _finish(
+        self, place: int, calls: Sequence[HookCall], blocked: Sequence[Blocked]
+    ) -> None:
+        """Let an end be reported, and be known to all workers."""
+        self._ended.append(place)
+        index = self._dispatcher.graph.index
+        self._ended.extend(index(each.task.id) for each in blocked)
+        self._to_report.append((place, calls, blocked))

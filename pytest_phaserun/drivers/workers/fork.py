@@ -1,0 +1,187 @@
+"""A worker that is a fork of the process that has collected the tests."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import BinaryIO, NoReturn, cast
+
+from .messages import Message, Order, pack, unpack
+from .pipes import MessageBuffer, read_message, write_message
+
+#: Lets a worker write its stack, even while it computes in C. One that tests hardly use
+#: themselves, where there is one.
+DUMP_SIGNAL = getattr(signal, "SIGRTMAX", signal.SIGUSR1 + 1) - 1
+
+#: Seconds that writing a stack may take.
+DUMP_TIME = 0.1
+
+#: The part of a path in the innermost line of a stack that is not the test's.
+_OWN = "workers/worker.py"
+
+#: The last line of a stack that the main thread writes.
+_BOTTOM = b"<module>"
+
+#: Bytes of a stack, or of captured output, that are read of a killed worker.
+_MOST = 1 << 20
+
+
+class Fork:
+    """Owned by the driver in the parent; its main thread alone may call.
+
+    :param work: in the child: called with the orders and a function that sends.
+    :param close: in the child: descriptors of the parent's that are to be closed, so
+        that a worker learns at once when the parent has ended.
+    :ivar stacks: what faulthandler writes of the child.
+    :ivar is_retired: it was told that there are no more orders.
+    :ivar outputs: what the child captures, by stream; the parent keeps them.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Fork, Iterator[Order], Callable[[Message], None]], None],
+        close: Iterable[int],
+    ) -> None:
+        orders, self._orders = os.pipe()
+        self._messages, messages = os.pipe()
+        self.stacks, out, err = (_make_file() for _ in range(3))
+        self.outputs = {"stdout": out, "stderr": err}
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.pid = os.fork()
+        if not self.pid:
+            _live(lambda: self._begin(work, orders, messages, close))
+        with suppress(OSError):
+            os.setpgid(self.pid, self.pid)
+        os.close(orders)
+        os.close(messages)
+        os.set_blocking(self._messages, False)
+        self._buffer = MessageBuffer(self._messages)
+        self._status: int | None = None
+        self.is_retired = False
+
+    def __repr__(self) -> str:
+        return f"<Fork {self.pid}>"
+
+    @property
+    def descriptors(self) -> tuple[int, int]:
+        """The parent's ends of the pipes; the first one is to be waited for."""
+        return self._messages, self._orders
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether the child says nothing more."""
+        return self._buffer.has_ended
+
+    def send(self, order: Order | None) -> None:
+        """Give the child an order, or tell it that there are no more."""
+        self.is_retired = order is None
+        # Of a child that has just ended, the end of its messages tells.
+        with suppress(BrokenPipeError):
+            write_message(self._orders, pack(order))
+
+    def receive(self) -> Iterator[Message]:
+        """Yield what the child has said since it was last asked."""
+        yield from map(unpack, self._buffer.read())
+
+    def interrupt(self) -> None:
+        """Let the child's test stop as on Ctrl-C."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGINT)
+
+    def dump(self) -> str:
+        """Return the stacks of the child's threads as they are now."""
+        begin = os.fstat(self.stacks.fileno()).st_size
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, DUMP_SIGNAL)
+        give_up = time.monotonic() + DUMP_TIME
+        written = b""
+        while _BOTTOM not in written and time.monotonic() < give_up:
+            time.sleep(0.002)
+            written = os.pread(self.stacks.fileno(), _MOST, begin)
+        return _trim(written)
+
+    def kill(self) -> None:
+        """End the child with all that it has started, and wait for its end."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.wait()
+
+    def wait(self) -> int:
+        """Return how the child ended: a negative signal or an exit code."""
+        if self._status is None:
+            _, status = os.waitpid(self.pid, 0)
+            self._status = os.waitstatus_to_exitcode(status)
+        return self._status
+
+    def read_stacks(self) -> str:
+        """Return all that faulthandler has written."""
+        return _trim(os.pread(self.stacks.fileno(), _MOST, 0))
+
+    def read_output(self) -> dict[str, str]:
+        """Return what the child has captured and not read itself."""
+        texts = {
+            name: os.pread(file.fileno(), _MOST, 0).decode(errors="replace")
+            for name, file in self.outputs.items()
+        }
+        return {name: text for name, text in texts.items() if text}
+
+    def close(self) -> None:
+        """Close what is the parent's."""
+        for fd in self.descriptors:
+            os.close(fd)
+        for file in (self.stacks, *self.outputs.values()):
+            file.close()
+
+    def _begin(
+        self,
+        work: Callable[[Fork, Iterator[Order], Callable[[Message], None]], None],
+        orders: int,
+        messages: int,
+        close: Iterable[int],
+    ) -> None:
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for fd in (*self.descriptors, *close):
+            os.close(fd)
+        faulthandler.enable(self.stacks)
+        faulthandler.register(DUMP_SIGNAL, self.stacks)
+        received = iter(lambda: read_message(orders), None)
+        known = iter(lambda: unpack(next(received, pack(None))), None)
+        work(self, known, lambda message: write_message(messages, pack(message)))
+
+
+def _make_file() -> BinaryIO:
+    """Open a file that lives as long as the fork."""
+    return cast("BinaryIO", tempfile.TemporaryFile())
+
+
+def _trim(stacks: bytes) -> str:
+    """Return stacks without what is the same in every worker."""
+    text = stacks.decode(errors="replace")
+    kept, _, rest = text.partition(_OWN)
+    return kept[: kept.rfind("\n") + 1] if rest else text
+
+
+def _live(action: Callable[[], None]) -> NoReturn:
+    """Do what a child is for, and end it: nothing of the parent's may be run there."""
+    code = 1
+    try:
+        action()
+        code = 0
+    except KeyboardInterrupt:
+        pass  # the parent has ended the run, and knows
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
+    finally:
+        with suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)

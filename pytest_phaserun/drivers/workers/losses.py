@@ -1,0 +1,81 @@
+"""What is reported of a test whose process ended under it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from ...isolation.current import HookCall, ItemRun, reports_in
+from ..reports import ReportText, make_report, report_error
+from .wire import REPORT
+
+
+class Crashed(pytest.fail.Exception):  # type: ignore[name-defined, misc]
+    """The process of a test ended without being told to.
+
+    :param code: a negative signal or an exit code.
+    :param stacks: what faulthandler has written.
+    """
+
+    def __init__(self, code: int, stacks: str) -> None:
+        lines = [f"The process of the test {_describe(code)}"]
+        if stacks:
+            lines += ["", stacks.rstrip()]
+        super().__init__("\n".join(lines), pytrace=False)
+
+
+def _describe(code: int) -> str:
+    if code >= 0:
+        return f"ended itself with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return f"was killed by {name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The end of a worker's process.
+
+    :ivar error: what the test that it ran is reported to have raised.
+    :ivar output: what the test had written and nobody read yet, by stream.
+    """
+
+    error: BaseException
+    output: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_calls(run: ItemRun, stage: str, loss: Loss, seconds: float) -> list[HookCall]:
+    """Return the calls of reporting hooks that are missing of a test.
+
+    :param stage: the one in which its process ended.
+    :param seconds: how long it had been there.
+    """
+    item = run.item
+    when: Any = "setup" if stage == "rest" else stage
+    reports = reports_in(run.shipped)
+    report = report_error(item, when, loss.error, seconds)
+    if isinstance(loss.error, Crashed):
+        text: Any = ReportText(loss.error.msg or "", report.location)
+        report.longrepr = text
+    # Each report repeats what was captured before it.
+    report.sections[:] = [
+        *(reports[-1].sections if reports else ()),
+        *((f"Captured {name} {when}", text) for name, text in loss.output.items()),
+    ]
+    made = [report]
+    if when != "teardown":
+        teardown = make_report(item, "teardown", "passed")
+        # The JUnit file takes what was printed from the last report.
+        teardown.sections.extend(report.sections)
+        made.append(teardown)
+    place = {"nodeid": item.nodeid, "location": item.location}
+    return [
+        *((REPORT, {"report": each}) for each in made),
+        ("pytest_runtest_logfinish", place),
+    ]

@@ -1,0 +1,116 @@
+"""What a controller and its workers say to each other.
+
+Tests are named by their place in the graph, which is the same in all processes.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...isolation.guarding import When
+
+#: A call of a reporting hook: its name, and its arguments as plain data; see ``wire``.
+WireCall = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Run a test.
+
+    :ivar ended: the places of tests that have ended since the last order, wherever they
+        ran: nothing is kept up for them any more.
+    :ivar replay: tests that are to run before it without being reported, since what
+        they left in a process is gone.
+    :ivar again: it failed beside others and runs once more, alone.
+    """
+
+    place: int
+    ended: Sequence[int] = ()
+    replay: Sequence[int] = ()
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A test has entered a stage, or ``rest``, the time between two attempts.
+
+    :ivar calls: what was reported before.
+    """
+
+    place: int
+    stage: When | str
+    calls: Sequence[WireCall] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """A test has a limit of its own from now on; see ``Guard.limit``."""
+
+    seconds: float
+    call_only: bool
+    if_shorter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Escape:
+    """What a test let pass to end the run, or asked the session for.
+
+    :ivar kind: ``exit``, ``interrupt``, ``stop`` or ``fail``.
+    """
+
+    kind: str
+    text: str
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A test has ended.
+
+    :ivar calls: what was reported since the last message.
+    :ivar escape: the run is to end.
+    """
+
+    place: int
+    calls: Sequence[WireCall] = ()
+    escape: Escape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unneeded:
+    """What was taken down late, after the last test that needed it, raised an error.
+
+    :ivar place: of the test that ended last in this process.
+    """
+
+    place: int
+    calls: Sequence[WireCall]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A test of ``Order.replay`` did not pass, so that the order was not carried out.
+
+    :ivar failed: the place of that test.
+    """
+
+    place: int
+    failed: int
+    error: str
+
+
+#: From a worker.
+Message = Entered | Limited | Done | Unneeded | Lost
+
+
+def pack(message: Order | Message | None) -> bytes:
+    """Return a message as bytes; ``None`` tells a worker that there is no more."""
+    return pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def unpack(data: bytes) -> Any:
+    """Return the message of ``pack``, made by a process of the same run."""
+    return pickle.loads(data)

@@ -1,0 +1,167 @@
+"""A process that runs the tests it is told to, one at a time.
+
+Decides nothing; see ``controller``.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Iterable, Sequence
+
+import pytest
+
+from ...isolation.again import forget_run, runs_again
+from ...isolation.capture_fixtures import end_output
+from ...isolation.current import HookCall, ItemRun, reports_in, set_current_item
+from ...isolation.guarding import stage_guard
+from ...isolation.hooks import kept_reports
+from ...isolation.reruns import find_single_protocol
+from ...isolation.setup_tree import SetupTree
+from ...isolation.streams import captured_for
+from ...model import Status
+from ..outcome import judge
+from ..reports import report_error
+from .guard import RemoteGuard
+from .messages import Done, Escape, Lost, Message, Order, Unneeded, WireCall
+from .wire import encode
+
+_INTERACT = "pytest_exception_interact"
+
+
+class Worker:
+    """Runs the items of a session; in the main thread of its process.
+
+    What items share is set up once, and stays up until no test is left that needs it,
+    here or elsewhere.
+
+    :param tree: installed in the session.
+    :param send: sends a message to the controller.
+    """
+
+    def __init__(
+        self,
+        session: pytest.Session,
+        items: Sequence[pytest.Item],
+        tree: SetupTree,
+        send: Callable[[Message], None],
+    ) -> None:
+        self._session = session
+        self._items = items
+        self._tree = tree
+        self._send = send
+        self._last: int | None = None
+        self._failed: dict[int, ItemRun] = {}
+
+    def work(self, orders: Iterable[Order]) -> None:
+        """Carry out orders until there are no more, or a test ends the run."""
+        for order in orders:
+            self._discard(order.ended)
+            if self._obey(order):
+                break
+        self._take_down(lambda: self._tree.teardown_exact(None))
+
+    def _obey(self, order: Order) -> bool:
+        """Carry out one order; tell whether the run is to end."""
+        for place in order.replay:
+            outcome = judge(reports_in(self._run(place, silently=True)[0]))
+            if outcome.status is not Status.COMPLETED:
+                self._send(Lost(order.place, place, outcome.error or ""))
+                return False
+        _, escape = self._run(order.place, again=order.again)
+        return escape is not None
+
+    def _run(
+        self, place: int, *, again: bool = False, silently: bool = False
+    ) -> tuple[list[HookCall], Escape | None]:
+        """Run an item and send what it reports.
+
+        :returns: the calls of reporting hooks, and what is to end the run.
+        """
+        item, config = self._items[place], self._session.config
+        sent = 0
+
+        def take_calls() -> Sequence[WireCall]:
+            nonlocal sent
+            fresh, sent = calls[sent:], len(calls)
+            return encode(config, (each for each in fresh if each[0] != _INTERACT))
+
+        send = _ignore if silently else self._send
+        guard = RemoteGuard(place, send, take_calls)
+        protocol: Callable[..., object] = config.hook.pytest_runtest_protocol
+        if again:
+            self._forget(place)
+            protocol = find_single_protocol(config)
+        before = ItemRun(item)
+
+        def run() -> None:
+            runs_again.set(again)
+            set_current_item(item)
+            stage_guard.set(guard)
+            protocol(item=item, nextitem=None)
+
+        escape: Escape | None = None
+        self._last = place
+        with kept_reports(self._session) as calls:
+            try:
+                contextvars.copy_context().run(run)
+            except (KeyboardInterrupt, SystemExit, pytest.exit.Exception) as error:
+                escape = _describe(error)
+        self._interact(item, calls)
+        if any(report.failed for report in reports_in(calls)):
+            self._failed[place] = before
+        escape = escape or self._find_request()
+        if not silently:
+            self._send(Done(place, take_calls(), escape))
+        return calls, escape
+
+    def _forget(self, place: int) -> None:
+        """Take back what the failed run of an item has left, if that was here."""
+        if (before := self._failed.pop(place, None)) is not None:
+            forget_run(before)
+
+    def _interact(self, item: pytest.Item, calls: Iterable[HookCall]) -> None:
+        """Call the one hook that cannot be called in another process."""
+        for name, arguments in calls:
+            if name == _INTERACT:
+                item.ihook.pytest_exception_interact(**arguments)
+
+    def _find_request(self) -> Escape | None:
+        if self._session.shouldfail:
+            return Escape("fail", str(self._session.shouldfail))
+        if self._session.shouldstop:
+            return Escape("stop", str(self._session.shouldstop))
+        return None
+
+    def _discard(self, places: Sequence[int]) -> None:
+        """Take down what was needed by tests that have ended elsewhere."""
+        if places:
+            self._tree.discard([self._items[place] for place in places])
+            self._take_down(self._tree.teardown_idle)
+
+    def _take_down(self, action: Callable[[], None]) -> None:
+        """Take something down between tests; its errors are the last test's."""
+        if self._last is None:
+            return
+        item = self._items[self._last]
+        run = ItemRun(item)
+        try:
+            with captured_for(run):
+                action()
+        except BaseException as error:
+            end_output(run, "teardown")
+            with kept_reports(self._session) as calls:
+                report = report_error(item, "teardown", error)
+                item.ihook.pytest_runtest_logreport(report=report)
+            self._send(Unneeded(self._last, encode(self._session.config, calls)))
+
+
+def _ignore(message: Message) -> None:
+    """Tell nobody."""
+
+
+def _describe(error: BaseException) -> Escape:
+    if isinstance(error, pytest.exit.Exception):
+        return Escape("exit", error.msg, error.returncode)
+    if isinstance(error, KeyboardInterrupt):
+        return Escape("interrupt", str(error))
+    return Escape("exit", f"SystemExit: {error}", None)
