@@ -40,13 +40,14 @@ def _restart_capture(config: pytest.Config, outputs: dict[str, int]) -> None:
     if manager is None:
         return
     # `stop_global_capturing`, `start_global_capturing` and `_global_capturing`, in 8.4
-    # to 9.2: there is no public way to capture anew.
+    # to 9.2: there is no public way to capture anew. Without the attribute, what a
+    # killed test has printed is lost.
     # What the parent has not read yet is the parent's; stopping would print it.
     manager.suspend_global_capture(in_=True)
     manager.read_global_capture()
     manager.stop_global_capturing()
     manager.start_global_capturing()
-    capturing = manager._global_capturing
+    capturing = getattr(manager, "_global_capturing", None)
     manager.suspend_global_capture(in_=True)
     for name, target in outputs.items():
         capture = getattr(capturing, {"stdout": "out", "stderr": "err"}[name], None)
@@ -60,7 +61,8 @@ def _move_temporary_files(config: pytest.Config, name: str) -> None:
 
     Directories are numbered by looking which ones are there.
     """
-    # `_tmp_path_factory` and its `_basetemp`, in 8.4 to 9.2.
+    # `_tmp_path_factory` and its `_basetemp`, in 8.4 to 9.2. Without the plugin there
+    # is none; without the attribute, processes look for free numbers side by side.
     factory: Any = getattr(config, "_tmp_path_factory", None)
     if factory is not None:
         base = factory.getbasetemp() / f"popen-{name}"

@@ -356,6 +356,7 @@ def test_options_stand_in_the_order_of_the_help():
 
     assert parser.options == [
         "--phase-concurrency",
+        "--phase-executor",
         "--phase-timeout",
         "--phase-grace",
         "--phase-slow",

@@ -1,0 +1,187 @@
+"""Tests in processes of their own: outcomes, reports, crashes and hangs."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="processes are forked on Linux alone"
+)
+
+ARGS = ("-p", "phaserun", "--phase-executor", "process", "--phase-concurrency", "2")
+
+
+@pytest.fixture
+def run(pytester):
+    """Run pytest with processes, as a user would."""
+
+    def run(source: str, *args: str) -> pytest.RunResult:
+        pytester.makepyfile(source)
+        return pytester.runpytest_subprocess(*ARGS, *args, timeout=60)
+
+    return run
+
+
+def test_tests_run_in_other_processes(run, pytester):
+    pytester.makeconftest("import os; os.environ['PARENT'] = str(os.getpid())")
+
+    result = run(
+        """
+        import os
+
+        def test_it():
+            assert os.environ["PARENT"] == str(os.getppid())
+        """
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_two_tests_run_at_once(run):
+    result = run(
+        """
+        from pathlib import Path
+        from time import sleep
+
+        import pytest
+
+        @pytest.mark.parametrize("own, other", ["ab", "ba"])
+        def test_meets_the_other(own, other, request):
+            folder = request.config.rootpath
+            (folder / own).touch()
+            while not (folder / other).exists():
+                sleep(0.01)
+        """,
+        "--phase-timeout=30",
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+def test_test_that_kills_its_process_fails_with_the_signal_and_the_stack(run):
+    result = run(
+        """
+        import os, signal
+
+        def test_crashes():
+            print("last words")
+            os.kill(os.getpid(), signal.SIGSEGV)
+
+        def test_other():
+            pass
+        """
+    )
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "The process of the test was killed by SIGSEGV",
+            "Fatal Python error: Segmentation fault",
+            "*test_*.py*, line 5 in test_crashes",
+            "*Captured stdout call*",
+            "last words",
+        ]
+    )
+
+
+def test_test_that_ends_its_process_fails_with_the_exit_code(run):
+    result = run("def test_exits(): import os; os._exit(3)")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["The process of the test ended itself with exit code 3"]
+    )
+
+
+def test_hung_test_is_killed_and_its_stack_and_output_are_shown(run):
+    result = run(
+        """
+        import os, time
+
+        def test_hangs():
+            print("hanging", flush=True)
+            os.system("echo as well")
+            time.sleep(600)
+
+        def test_other():
+            pass
+        """,
+        "--phase-timeout=0.5",
+    )
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "Timed out after 0.5 s in call, the limit of setup and call together",
+            "*test_*.py*, line 6 in test_hangs",
+            "*Captured stdout call*",
+            "hanging",
+            "as well",
+            "*1 passed, 1 timeout in*",
+        ]
+    )
+
+
+def test_dependents_of_what_crashed_are_blocked(run):
+    result = run(
+        """
+        import os, pytest
+
+        def test_crashes(): os.abort()
+
+        @pytest.mark.depends_on("test_crashes")
+        def test_after(): pass
+        """,
+        "-rs",
+    )
+
+    result.assert_outcomes(failed=1, skipped=1)
+    result.stdout.fnmatch_lines(["*depends on *::test_crashes (failed)"])
+
+
+def test_connected_tests_share_a_process(run):
+    result = run(
+        """
+        import os, pytest
+
+        seen = []
+
+        def test_first(): seen.append(os.getpid())
+
+        @pytest.mark.depends_on("test_first")
+        def test_second(): assert seen == [os.getpid()]
+
+        @pytest.mark.parametrize("i", range(8))
+        def test_other(i): pass
+        """
+    )
+
+    result.assert_outcomes(passed=10)
+
+
+def test_module_fixture_is_set_up_once_in_a_process(run, pytester):
+    pytester.makepyfile(
+        test_other="import pytest\n"
+        "@pytest.mark.parametrize('i', range(6))\ndef test_b(i): pass"
+    )
+    result = run(
+        """
+        import os, pytest
+
+        @pytest.fixture(scope="module")
+        def once(request):
+            path = request.config.rootpath / f"up-{os.getpid()}"
+            path.touch(exist_ok=False)
+            yield
+            path.rename(path.with_name(f"down-{os.getpid()}"))
+
+        @pytest.mark.parametrize("i", range(6))
+        def test_a(i, once): pass
+        """
+    )
+
+    result.assert_outcomes(passed=12)
+    assert list(pytester.path.glob("down-*"))
+    assert not list(pytester.path.glob("up-*"))
