@@ -16,9 +16,6 @@ from .lease import ENDS, Lease
 from .slots import Slots
 from .unconfirmed import UnconfirmedFailures
 
-#: What the numbers of ends stand for.
-_BY_NUMBER = (None, Status.BLOCKED, *ENDS)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
@@ -161,9 +158,9 @@ class Waits:
 
 def encode(status: Status) -> int:
     """Return a number, more than 0, for how a task has ended."""
-    return _BY_NUMBER.index(status)
+    return ENDS.index(status) + 2 if status in ENDS else 1
 
 
 def decode(number: int) -> Status | None:
     """Return how a task has ended, ``None`` if it has not."""
-    return _BY_NUMBER[number]
+    return (None, Status.BLOCKED, *ENDS)[number]

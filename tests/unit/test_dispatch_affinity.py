@@ -141,6 +141,19 @@ def test_priority_goes_before_work() -> None:
     assert slots.start(0) == "urgent"
 
 
+def test_urgent_task_goes_before_what_is_bound() -> None:
+    urgent = task("urgent", "x", priority=-1)
+    slots = SlotHand(task("a"), task("b", "a"), task("c", "b"), task("x"), urgent)
+    assert [slots.start(0), slots.start(1)] == ["a", "x"]
+    slots.end("a")
+    assert slots.ready(0) == [0]
+    slots.end("x")
+
+    slots.dispatcher.unbind(1)
+
+    assert slots.start(0) == "urgent"
+
+
 def test_without_affinity_the_critical_path_goes_first() -> None:
     star = [task("hub"), *(task(f"leaf{n}", "hub") for n in range(4))]
     slots = SlotHand(*star, task("x"), task("y", "x"), task("z", "y"), affinity=False)
@@ -259,7 +272,7 @@ def test_failure_is_confirmed_where_its_task_ran() -> None:
 def test_state_that_a_busy_slot_waits_for_does_not_hold_up_others() -> None:
     old, new = (Claim(thing="fixture", state=state) for state in ("old", "new"))
     slots = SlotHand(
-        *(task("long"), task("mine", claims=(new,)), task("end", "long", "mine")),
+        *(task("mine", claims=(new,)), task("long"), task("end", "long", "mine")),
         *(task("first", claims=(old,), priority=-1), task("free", claims=(new,))),
     )
     assert slots.start(1) == "first"

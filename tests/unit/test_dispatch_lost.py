@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hand import SlotHand, reasons, task
 
-from pytest_phaserun.model import Claim, Dependency, Require, When
+from pytest_phaserun.model import Claim, Dependency, Require, Status, When
 
 WRITE = Claim(thing="table", state="write", units=1)
 
@@ -86,6 +86,16 @@ def test_refused_task_has_ended_but_neither_passed_nor_failed() -> None:
         "cleanup": "runs only if a fails, and it did not (lost)",
     }
     assert slots.start(0) == "after"
+
+
+def test_who_waits_for_a_task_that_is_refused_hears_that_it_is_blocked() -> None:
+    slots = SlotHand(task("a"), task("waiting"))
+    assert [slots.start(0), slots.start(1)] == ["a", "waiting"]
+
+    slots.refuse("a", "lost")
+
+    answer = slots.dispatcher.waits.ask(slots.leases["waiting"], 0)
+    assert answer is Status.BLOCKED
 
 
 def test_refused_task_gives_back_what_it_claims() -> None:
