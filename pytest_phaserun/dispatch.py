@@ -220,7 +220,8 @@ class Dispatcher(RunState):
 
     def _take_back(self, lease: Lease) -> None:
         del self._leases[lease.number]
-        self.waits.end(lease)
+        if self.waits:
+            self.waits.end(lease)
         self._is_alone = False
         task = lease.task
         if (task.claims or task.group is not None) and not lease.is_alone:

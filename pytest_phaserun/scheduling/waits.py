@@ -16,6 +16,12 @@ from .lease import ENDS, Lease
 from .slots import Slots
 from .unconfirmed import UnconfirmedFailures
 
+#: How a task has ended, by the number that stands for it; 0 if it has not.
+_ENDED = (None, Status.BLOCKED, *ENDS)
+
+#: Returns the number of how a task has ended. Called at every end: it is no function.
+encode = _ENDED.index
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
@@ -28,8 +34,11 @@ class Refusal:
     may_change: bool = False
 
 
-class Waits:
-    """Belongs to a dispatcher; called as that is, by one thread at a time.
+class Waits(dict[int, int]):
+    """For each lease that waits, by number, the place of what it waits for.
+
+    Belongs to a dispatcher; called as that is, by one thread at a time. A dictionary,
+    since at every start it is asked whether it is empty.
 
     :param ended: for each place 0, or how it has ended as ``encode`` says; what was
         blocked has 1.
@@ -37,7 +46,6 @@ class Waits:
     :param opened: a heap, which is given the ranks of what is pulled forward.
     :param slots: what they are bound to, with affinity.
     :ivar stopped: why nothing starts any more, or ``None``.
-    :ivar _places: for each lease that waits the place of what it waits for.
     """
 
     def __init__(
@@ -50,6 +58,7 @@ class Waits:
         opened: list[int],
         slots: Slots | None,
     ) -> None:
+        super().__init__()
         self._graph = graph
         self._ended = ended
         self._leases = leases
@@ -58,10 +67,6 @@ class Waits:
         self._opened = opened
         self._slots = slots
         self.stopped: str | None = None
-        self._places: dict[int, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._places)
 
     def ask(self, lease: Lease, place: int) -> Status | Refusal | None:
         """Let a running task wait for another; to be asked whenever something ends.
@@ -85,7 +90,7 @@ class Waits:
         for each in waiting:
             if (refusal := self._refuse(lease, each)) is not None:
                 return refusal
-        self._places[lease.number] = place
+        self[lease.number] = place
         for each in waiting:
             if all(self._ended[other] for other in self._graph.dependencies[each]):
                 self._backlog.pull(each, self._opened)
@@ -93,7 +98,7 @@ class Waits:
 
     def end(self, lease: Lease) -> None:
         """Take note that a task goes on, if it has waited."""
-        self._places.pop(lease.number, None)
+        self.pop(lease.number, None)
 
     def is_stuck(self, lease: Lease, ready_count: int) -> bool:
         """Tell whether this wait is to be given up: all wait and nothing may start.
@@ -104,9 +109,9 @@ class Waits:
         """
         return (
             not ready_count
-            and lease.number == max(self._places, default=None)
+            and lease.number == max(self, default=None)
             and all(
-                number in self._places or each.paused
+                number in self or each.paused
                 for number, each in self._leases.items()
             )
         )
@@ -132,7 +137,7 @@ class Waits:
 
     def _find_behind(self, lease: Lease, place: int) -> dict[int, int]:
         """Return all that must end before a wait can, with what each was found by."""
-        waits = {self._leases[n].place: other for n, other in self._places.items()}
+        waits = {self._leases[n].place: other for n, other in self.items()}
         found = {place: lease.place}
         work = [place]
         for each in work:
@@ -156,11 +161,6 @@ class Waits:
         return [self._graph.tasks[each].id for each in reversed(circle)]
 
 
-def encode(status: Status) -> int:
-    """Return a number, more than 0, for how a task has ended."""
-    return ENDS.index(status) + 2 if status in ENDS else 1
-
-
 def decode(number: int) -> Status | None:
     """Return how a task has ended, ``None`` if it has not."""
-    return (None, Status.BLOCKED, *ENDS)[number]
+    return _ENDED[number]
