@@ -24,6 +24,7 @@ from .markers.dialect import UnresolvedError
 from .markers.dialects.own import explain_import_error
 from .markers.dialects.table import (
     choose_dialects,
+    describe_rivals,
     describe_taken_over,
     find_conflicts,
     take_over,
@@ -207,7 +208,7 @@ class PhaseSession:
             lines.append(describe_taken_over(self._taken_over))
         return lines
 
-    def pytest_report_collectionfinish(self) -> str | list[str]:
+    def pytest_report_collectionfinish(self) -> list[str]:
         if not len(self._graph) or self._config.get_verbosity() < 0:
             return []
         phases = plan.count(len(self._graph.phases), "phase")
@@ -218,7 +219,8 @@ class PhaseSession:
             parts.append(self._closure.describe())
         if self._alone:
             parts.append(f"{len(self._alone)} to run alone")
-        return f"phaserun: {', '.join(parts)}"
+        rivals = describe_rivals(self._config, self._dialects, self._planned)
+        return [*rivals, f"phaserun: {', '.join(parts)}"]
 
     # Running
 

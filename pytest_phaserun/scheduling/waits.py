@@ -111,8 +111,7 @@ class Waits(dict[int, int]):
             not ready_count
             and lease.number == max(self, default=None)
             and all(
-                number in self or each.paused
-                for number, each in self._leases.items()
+                number in self or each.paused for number, each in self._leases.items()
             )
         )
 

@@ -264,6 +264,16 @@ def test_function_in_place_of_a_name_is_told_by_its_name(suite):
             depends_on("a", whenever="failed"),
             "'depends_on' has no argument 'whenever'; use ids, when and require",
         ),
+        (
+            depends_on(tests=["a"]),
+            "'depends_on' has no argument 'tests'; use ids, when and require, or add "
+            "pytest-depends-on to phase_dialects",
+        ),
+        (
+            depends_on(on=["a"]),
+            "'depends_on' has no argument 'on'; use ids, when and require, or add "
+            "keywords to phase_dialects",
+        ),
         (resource(), "'resource' takes one name as text, not none"),
         (resource(3), "'resource' takes one name as text, not 3"),
         (resource("a", "b"), "'resource' takes one name as text, not 'a', 'b'"),

@@ -25,6 +25,9 @@ _BARE_FUNCTION = re.compile(
     r"TypeError: (?:\w+\.)*(test\w*)\(\) takes 0 positional arguments but 1 was given"
 )
 
+#: Arguments of marks that are called as ours is, and who reads those if asked to.
+_OF_OTHERS = {"tests": "pytest-depends-on", "on": "keywords"}
+
 
 class OwnDialect:
     """Reads ``task``, ``depends_on``, ``resource`` and those that ask to run alone."""
@@ -129,7 +132,9 @@ class _Reader:
         when = yield from _choose(When, arguments.pop("when", When.PASSED))
         require = yield from _choose(Require, arguments.pop("require", Require.ALL))
         for name in arguments:
-            yield f"has no argument {name!r}; use ids, when and require"
+            reader = _OF_OTHERS.get(name) if self._source is None else None
+            hint = f", or add {reader} to phase_dialects" if reader else ""
+            yield f"has no argument {name!r}; use ids, when and require{hint}"
         if not mark.args and not arguments:
             name = owner.name.partition("[")[0]
             yield (

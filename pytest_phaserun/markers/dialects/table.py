@@ -44,6 +44,13 @@ def _switch_off_depends_on(config: pytest.Config, origin: Origin) -> None:
     config.option.depends_on = False
 
 
+#: What plugins do that judge a test when its turn has come.
+_SKIPS = (
+    "skips tests whose dependencies have not ended yet, "
+    "but phases do not wait for those"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A dialect that can be read.
@@ -51,12 +58,14 @@ class Entry:
     :ivar make: makes its reader for one run.
     :ivar take_over: keeps the plugin it comes from, where that is active, from judging
         the same marks a second time; ``None`` if it judges nothing here.
-    :ivar breaks: the plugin it comes from, left to itself, ends the run for tests that
-        were pulled in.
+    :ivar effect: what that plugin, left to itself, does beside phases; ``None`` if its
+        marks cannot be left to it.
+    :ivar breaks: left to itself, it ends the run for tests that were pulled in.
     """
 
     make: Callable[[pytest.Config], Dialect]
     take_over: Callable[[pytest.Config, Origin], None] | None = unregister
+    effect: str | None = None
     breaks: bool = False
 
 
@@ -64,12 +73,20 @@ class Entry:
 #: it, and last by our own.
 DIALECTS: dict[str, Entry] = {
     "pytest-dependency": Entry(
-        make=DependencyDialect, take_over=pytest_dependency.take_over
+        make=DependencyDialect, take_over=pytest_dependency.take_over, effect=_SKIPS
     ),
-    "pytest-order": Entry(make=OrderDialect, take_over=_unregister_sorter),
+    "pytest-order": Entry(
+        make=OrderDialect,
+        take_over=_unregister_sorter,
+        effect="sorts the tests, but phases let none wait for those before it",
+    ),
     "pytest-depends": Entry(
-        make=DependsDialect, take_over=_unregister_depends, breaks=True
+        make=DependsDialect,
+        take_over=_unregister_depends,
+        effect=_SKIPS,
+        breaks=True,
     ),
+    # To our own reader, which has a mark of the same name, its marks are mistakes.
     "pytest-depends-on": Entry(make=DependsOnDialect, take_over=_switch_off_depends_on),
     # Of nobody's plugin.
     "keywords": Entry(make=KeywordDialect, take_over=None),
@@ -121,15 +138,37 @@ def describe_taken_over(names: Sequence[str]) -> str:
 
 def find_conflicts(config: pytest.Config, dialects: Sequence[Dialect]) -> Iterator[str]:
     """Yield one line for each plugin that breaks where tests are pulled in."""
+    for origin, advice in _find_rivals(config, dialects):
+        if DIALECTS[origin.name].breaks:
+            yield f"{origin.name} fails for tests that are pulled in; {advice}"
+
+
+def describe_rivals(
+    config: pytest.Config, dialects: Sequence[Dialect], items: Sequence[pytest.Item]
+) -> list[str]:
+    """Return one line for each plugin that judges tests by marks that are not read."""
+    lines = []
+    for origin, advice in _find_rivals(config, dialects):
+        entry = DIALECTS[origin.name]
+        marks = entry.make(config).marks
+        if any(mark.name in marks for item in items for mark in item.iter_markers()):
+            lines.append(f"phaserun: {origin.name} {entry.effect}; {advice}")
+    return lines
+
+
+def _find_rivals(
+    config: pytest.Config, dialects: Sequence[Dialect]
+) -> Iterator[tuple[Origin, str]]:
+    """Yield plugins that are left to themselves, each with what to do about it."""
     read = {each.name for each in dialects}
     for origin in ORIGINS:
         entry = DIALECTS.get(origin.name)
-        if entry is None or not entry.breaks or origin.name in read:
+        if entry is None or entry.effect is None or origin.name in read:
             continue
         for name in filter(config.pluginmanager.hasplugin, origin.plugins):
             yield (
-                f"{origin.name} fails for tests that are pulled in; add it to "
-                f"phase_dialects, or take it out of the run: -p no:{name}"
+                origin,
+                f"add it to phase_dialects, or take it out of the run: -p no:{name}",
             )
 
 
