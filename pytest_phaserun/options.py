@@ -53,6 +53,23 @@ class Executor(enum.Enum):
     PROCESS = "process"
 
 
+class Affinity(enum.Enum):
+    """Whether tests that are connected by dependencies share a process."""
+
+    GROUP = "group"
+    NONE = "none"
+
+
+class LostState(enum.Enum):
+    """What becomes of tests that depend on others whose process was lost.
+
+    ``REPLAY`` runs the others again without reporting them, ``BLOCK`` skips the tests.
+    """
+
+    REPLAY = "replay"
+    BLOCK = "block"
+
+
 class InvalidError(Exception):
     """A value that a parser does not take; says what is allowed."""
 
@@ -73,7 +90,7 @@ class Option:
     @property
     def flag(self) -> str:
         """As on the command line."""
-        return f"--phase-{self.name}"
+        return f"--phase-{self.name.replace('_', '-')}"
 
     @property
     def key(self) -> str:
@@ -158,6 +175,21 @@ OPTIONS = (
         help="Where tests run: in threads of one process, or in processes that are "
         "forked after collection (default: threads)",
         parse=_one_of(Executor),
+    ),
+    Option(
+        name="affinity",
+        metavar="group|none",
+        help="With processes: whether tests that are connected by dependencies run in "
+        "one process, one after the other (default: group)",
+        parse=_one_of(Affinity),
+    ),
+    Option(
+        name="lost_state",
+        metavar="replay|block",
+        help="With processes: what becomes of a test when the process is lost in which "
+        "those ran that it depends on: they run again, unreported, or the test is "
+        "blocked (default: replay)",
+        parse=_one_of(LostState),
     ),
     Option(
         name="timeout",

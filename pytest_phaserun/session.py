@@ -20,6 +20,7 @@ from .drivers.plain import PlainDriver
 from .errors import CycleError
 from .graph import TaskGraph
 from .isolation.debuggers import find_debugger
+from .isolation.terminal_counts import count_as
 from .markers.dialect import UnresolvedError
 from .markers.dialects.own import explain_import_error
 from .markers.dialects.table import (
@@ -37,7 +38,7 @@ from .markers.run_time import JUDGE
 from .markers.selection import Selection
 from .memory import Memory
 from .model import Reason, Resource, Schedule, Status, Task
-from .options import EXPLAIN, PLAN, Executor
+from .options import EXPLAIN, PLAN, Affinity, Executor
 from .planning import Planner, describe_cycles, find_too_large
 from .record import RunRecord
 from .run_time import RunTimeDependencies
@@ -86,7 +87,9 @@ class PhaseSession:
         self._debugger = _find_debugger(config)
         self._last_failed = LastFailed(config)
         config.pluginmanager.register(self._last_failed)
-        config.pluginmanager.register(TimeoutStatus(config, TIMEOUT_ATTRIBUTE))
+        config.pluginmanager.register(
+            TimeoutStatus(config, TIMEOUT_ATTRIBUTE, count_as)
+        )
         config.pluginmanager.register(AloneStatus(ALONE_ATTRIBUTE))
         if can_isolate:
             # Imported only where limits are kept: it needs pytest's privates.
@@ -266,7 +269,7 @@ class PhaseSession:
             timeout=settings.timeout,
             max_fail=_failures_left(session),
             capacities=self._capacities,
-            affinity=self._has_processes,
+            affinity=self._has_processes and settings.affinity is Affinity.GROUP,
         )
         self._record = RunRecord(
             graph=self._graph,
@@ -318,10 +321,13 @@ class PhaseSession:
         self, session: pytest.Session, dispatcher: Dispatcher, record: RunRecord
     ) -> None:
         from .drivers.processes import ProcessesDriver
+        from .isolation.current import current_item
 
-        ProcessesDriver(
+        driver = ProcessesDriver(
             session, session.items, dispatcher, record, self._settings
-        ).run()
+        )
+        with self._answering(driver.wait_for, current_item):
+            driver.run()
 
     @contextmanager
     def _answering(

@@ -24,10 +24,12 @@ from .options import (
     OPTIONS,
     STRICT,
     SWITCHES,
+    Affinity,
     Blocked,
     Deselected,
     Executor,
     InvalidError,
+    LostState,
     Missing,
     Option,
     Switch,
@@ -48,6 +50,8 @@ class Settings:
 
     :ivar concurrency: how many tests may run at once.
     :ivar executor: where tests run.
+    :ivar affinity: whether connected tests share a process.
+    :ivar lost_state: what becomes of tests that depend on others whose process is gone.
     :ivar timeout: seconds for each test; 0 for no limit.
     :ivar grace: seconds between telling a test to stop and giving it up.
     :ivar slow: seconds after which a notice tells of a test that runs; 0 for never,
@@ -70,6 +74,8 @@ class Settings:
 
     concurrency: int = 4
     executor: Executor = Executor.THREADS
+    affinity: Affinity = Affinity.GROUP
+    lost_state: LostState = LostState.REPLAY
     timeout: float = 300.0
     grace: float = DEFAULT_GRACE
     slow: float | None = None

@@ -17,10 +17,13 @@ import pytest
 
 from ..dispatch import Dispatcher
 from ..isolation.fixtures import FixtureInstances
+from ..isolation.forked import prepare
 from ..isolation.junit import JUnitTypes
 from ..isolation.setup_tree import SetupTree
 from ..isolation.stages import StageHooks
+from ..model import Status
 from ..record import RunRecord
+from ..scheduling.waits import Refusal
 from ..settings import Settings
 from .notices import open_notices
 from .outcome import TIMEOUT_ATTRIBUTE
@@ -28,10 +31,15 @@ from .reports import TimeoutReports
 from .requests import Requests
 from .signals import Signals
 from .workers.controller import Controller
+from .workers.desk import Desk
 from .workers.fork import Fork
 from .workers.losses import Crashed, Loss
-from .workers.messages import Message, Order
-from .workers.process import run_worker
+from .workers.messages import Answer, Message, Order
+from .workers.process import make_worker
+from .workers.worker import Worker
+
+#: Seconds between two looks for an answer that nobody tells.
+_LOOK = 0.1
 
 
 class ProcessesDriver:
@@ -56,16 +64,22 @@ class ProcessesDriver:
         self._controller = Controller(session, items, dispatcher, record, settings)
         # Each fork has a copy of its own, in which nothing is set up yet.
         self._tree = SetupTree(items)
+        self._worker: Worker | None = None
+        self._expires_at: float | None = None
+        self._expired: str | None = None
+        is_quiet = session.config.get_verbosity() <= -2
+        self._slow = 0.0 if is_quiet else settings.slow
         self._forks: dict[int, Fork] = {}
         self._selector = selectors.DefaultSelector()
         self._wakes, self._wake = os.pipe()
         os.set_blocking(self._wakes, False)
         self._requests = Requests(self._wake_up, lambda: False)
 
-    @property
-    def patience(self) -> float:
-        """Seconds that what the tests have left may take to end by itself."""
-        return 0.0 if self._requests.at_once else self._settings.grace
+    def wait_for(self, item: pytest.Item, place: int) -> Status | Refusal:
+        """Wait for another test; in a worker, whose test is ``item``."""
+        if self._worker is None:
+            return Refusal(reason="no test runs here")
+        return self._worker.wait_for(place)
 
     def run(self) -> None:
         """Run until nothing is left, or until something stops the run.
@@ -73,8 +87,11 @@ class ProcessesDriver:
         :raises BaseException: what a test or hook raised to end the run, or a signal.
         """
         self._record.began = time.monotonic()
+        if self._settings.deadline:
+            self._expires_at = self._record.began + self._settings.deadline
         self._register_hooks()
         self._tree.install(self._session)
+        prepare(self._session.config)
         self._selector.register(self._wakes, selectors.EVENT_READ)
         try:
             with (
@@ -117,16 +134,21 @@ class ProcessesDriver:
         self._controller.report()
         self._requests.raise_interrupt()
         self._raise_escape()
+        if self._expired is not None:
+            self._session.shouldfail = self._expired
 
     # Orders
 
     def _give_orders(self) -> None:
         """Let workers begin what may run."""
         desks = self._controller.desks
-        for slot in range(self._dispatcher.concurrency):
+        waiting = len(self._controller.questions)
+        for slot in range(self._dispatcher.concurrency + waiting):
             if slot not in desks or desks[slot].lease is None:
                 self._order(self._controller.next_order(slot))
         self._order(self._controller.next_alone())
+        for slot, answer in self._controller.questions.answer():
+            self._forks[slot].send(answer)
 
     def _order(self, given: tuple[int, Order] | None) -> None:
         if given is None:
@@ -140,9 +162,14 @@ class ProcessesDriver:
         others = [fd for fork in self._forks.values() for fd in fork.descriptors]
 
         def work(
-            fork: Fork, orders: Iterator[Order], send: Callable[[Message], None]
+            fork: Fork,
+            orders: Iterator[Order | Answer],
+            send: Callable[[Message], None],
         ) -> None:
-            run_worker(self._session, self._items, self._tree, slot, fork, orders, send)
+            self._worker = make_worker(
+                self._session, self._items, self._tree, slot, fork, orders, send
+            )
+            self._worker.work()
 
         fork = self._forks[slot] = Fork(work, [*others, self._wakes, self._wake])
         self._selector.register(fork.descriptors[0], selectors.EVENT_READ, slot)
@@ -173,10 +200,12 @@ class ProcessesDriver:
         fork = self._forks.pop(slot)
         fork.kill()
         self._selector.unregister(fork.descriptors[0])
+        what = "was ended when a test timed out"
         if error is None and not fork.is_retired:
-            error = Crashed(fork.wait(), fork.read_stacks())
+            error = crashed = Crashed(fork.wait(), fork.read_stacks())
+            what = crashed.what
         if error is not None:
-            self._controller.lose(slot, Loss(error, fork.read_output()))
+            self._controller.lose(slot, Loss(what, error, fork.read_output()))
         fork.close()
 
     def _raise_escape(self) -> None:
@@ -199,20 +228,55 @@ class ProcessesDriver:
 
     def _find_patience(self) -> float | None:
         """Return the seconds until something has to be done, ``None`` if for ever."""
-        due = self._dispatcher.next_deadline()
-        return None if due is None else max(0.0, due - time.monotonic())
+        if self._controller.questions:
+            return _LOOK
+        due = [self._dispatcher.next_deadline(), self._expires_at]
+        due += [each.find_slow_at(self._slow) for each in self._desks]
+        next_due = min((each for each in due if each is not None), default=None)
+        return None if next_due is None else max(0.0, next_due - time.monotonic())
+
+    @property
+    def _desks(self) -> list[Desk]:
+        """The workers that run a test."""
+        desks = self._controller.desks.values()
+        return [desk for desk in desks if desk.lease is not None]
 
     def _look_at_clocks(self) -> None:
         now = time.monotonic()
+        if self._expires_at is not None and self._expires_at <= now:
+            self._expire()
         for lease in self._dispatcher.get_overdue(now):
-            slot = lease.slot
-            assert slot is not None
-            fork, desk = self._forks[slot], self._controller.desks[slot]
-            stack = fork.dump()
-            fork.kill()
-            # What it said before it was ended counts.
-            self._hear(slot, fork)
-            self._bury(slot, desk.timed_out(stack))
+            assert lease.slot is not None
+            self._time_out(self._controller.desks[lease.slot])
+        for desk in self._desks:
+            slow_at = desk.find_slow_at(self._slow)
+            if slow_at is not None and slow_at <= now:
+                desk.is_slow = True
+                self._record.slow += 1
+                stack = self._forks[desk.slot].dump()
+                self._notices.write([desk.describe_slow(now), *stack.splitlines()])
+
+    def _time_out(self, desk: Desk, reason: str | None = None) -> None:
+        """End the process of a test that has had its time.
+
+        :param reason: why that is up before the test's own limit.
+        """
+        fork = self._forks[desk.slot]
+        stack = fork.dump()
+        fork.kill()
+        # What it said before it was ended counts.
+        self._hear(desk.slot, fork)
+        error = None if desk.lease is None else desk.timed_out(stack, reason)
+        self._bury(desk.slot, error)
+
+    def _expire(self) -> None:
+        """End the run at its deadline."""
+        self._expires_at = None
+        limit = self._settings.deadline
+        self._expired = f"the deadline of the run, {limit:g} s, has come"
+        self._dispatcher.stop(self._expired)
+        for desk in self._desks:
+            self._time_out(desk, self._expired)
 
     # Ends
 
@@ -223,7 +287,7 @@ class ProcessesDriver:
     def _describe(self) -> Iterator[str]:
         """Yield lines about each test that runs."""
         left = len(self._dispatcher.get_unstarted())
-        busy = [desk for desk in self._controller.desks.values() if desk.lease]
+        busy = self._desks
         tests = "test runs" if len(busy) == 1 else "tests run"
         yield f"phaserun: {len(busy)} {tests}, {left} not started"
         for desk in busy:
@@ -236,9 +300,8 @@ class ProcessesDriver:
         self._dispatcher.stop(type(error).__name__)
         try:
             if not self._requests.at_once:
-                for desk in self._controller.desks.values():
-                    if desk.lease is not None:
-                        self._forks[desk.slot].interrupt()
+                for desk in self._desks:
+                    self._forks[desk.slot].interrupt()
                 give_up = time.monotonic() + 2 * self._settings.grace + 1
                 while self._dispatcher.running and time.monotonic() < give_up:
                     self._listen(max(0.0, give_up - time.monotonic()))

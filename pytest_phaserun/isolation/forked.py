@@ -30,6 +30,14 @@ def detach(config: pytest.Config, slot: int, outputs: dict[str, int]) -> None:
     _move_temporary_files(config, WORKER_NAME.format(slot))
 
 
+def prepare(config: pytest.Config) -> None:
+    """Make what children make only once; in the parent, before the first fork."""
+    # See `_move_temporary_files`.
+    factory: Any = getattr(config, "_tmp_path_factory", None)
+    if factory is not None:
+        factory.getbasetemp()
+
+
 def _restart_capture(config: pytest.Config, outputs: dict[str, int]) -> None:
     """Capture into files of this process's own.
 

@@ -5,7 +5,7 @@ Registered while the plugin is active; asks nothing of the driver.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,11 +42,18 @@ class TimeoutStatus:
     there, and an entry of its own counts as ``timeout``.
 
     :param attribute: which reports have of tests that timed out.
+    :param count_as: counts an entry in the last line of the terminal.
     """
 
-    def __init__(self, config: pytest.Config, attribute: str) -> None:
+    def __init__(
+        self,
+        config: pytest.Config,
+        attribute: str,
+        count_as: Callable[[pytest.TerminalReporter, str, object], None],
+    ) -> None:
         self._config = config
         self._attribute = attribute
+        self._count_as = count_as
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> Any:
@@ -58,8 +65,7 @@ class TimeoutStatus:
     def pytest_runtest_logreport(self, report: Any) -> None:
         terminal = self._config.pluginmanager.getplugin("terminalreporter")
         if self._is_timeout(report) and terminal is not None:
-            entries = terminal.stats.setdefault("timeout", [])
-            entries.append(TimeoutEntry(report.nodeid))
+            self._count_as(terminal, "timeout", TimeoutEntry(report.nodeid))
 
     def _is_timeout(self, report: Any) -> bool:
         # What is run again after it timed out has not failed.

@@ -185,3 +185,119 @@ def test_module_fixture_is_set_up_once_in_a_process(run, pytester):
     result.assert_outcomes(passed=12)
     assert list(pytester.path.glob("down-*"))
     assert not list(pytester.path.glob("up-*"))
+
+
+CHAIN = """
+import os, pytest, signal
+
+seen = []
+
+def test_first(): seen.append("first")
+
+@pytest.mark.depends_on("test_first")
+def test_crashes(): os.kill(os.getpid(), signal.SIGKILL)
+
+@pytest.mark.depends_on("test_first")
+def test_second(): assert seen == ["first"]
+"""
+
+
+def test_what_a_lost_process_had_is_made_again_for_dependents(run):
+    result = run(CHAIN, "-rA")
+
+    result.assert_outcomes(passed=2, failed=1)
+
+
+def test_dependents_of_what_a_lost_process_had_can_be_blocked(run):
+    result = run(CHAIN, "--phase-lost-state=block", "-rs")
+
+    result.assert_outcomes(passed=1, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(
+        ["*the process in which *::test_first ran was killed by SIGKILL"]
+    )
+
+
+def test_dependent_is_blocked_if_what_it_needs_fails_when_run_again(run, pytester):
+    result = run(
+        """
+        import os, pytest
+
+        def test_first(request):
+            (request.config.rootpath / "once").touch(exist_ok=False)
+
+        @pytest.mark.depends_on("test_first")
+        def test_crashes(): os._exit(1)
+
+        @pytest.mark.depends_on("test_first")
+        def test_second(): pass
+        """,
+        "-rs",
+    )
+
+    result.assert_outcomes(passed=1, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*::test_first, whose process ended itself with exit code 1, "
+            "ran again and failed"
+        ]
+    )
+
+
+def test_connected_tests_may_run_in_different_processes(run):
+    result = run(CHAIN, "--phase-affinity=none", "-rA")
+
+    result.assert_outcomes(passed=1, failed=2)
+
+
+def test_test_that_takes_long_is_told_of_while_it_runs(run):
+    result = run("import time\ndef test_slow(): time.sleep(0.6)", "--phase-slow=0.2")
+
+    result.stdout.fnmatch_lines(
+        [
+            "phaserun: slow: *::test_slow, * s in setup and call so far",
+            "*line 2 in test_slow",
+        ]
+    )
+
+
+def test_deadline_of_the_run_ends_what_runs(run):
+    result = run(
+        "import time\n"
+        "def test_slow(): time.sleep(600)\n"
+        "def test_other(): time.sleep(600)\n"
+        "def test_late(): pass",
+        "--phase-deadline=0.5",
+    )
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "Timed out after * s in call: the deadline of the run, 0.5 s, has come",
+            "*1 test not run",
+            "*2 timeout in*",
+        ]
+    )
+
+
+def test_test_can_wait_for_one_in_another_process(run):
+    pytest.importorskip("pytest_dependency")
+    result = run(
+        """
+        import pytest
+        from pytest_dependency import depends
+
+        @pytest.mark.dependency()
+        def test_passes(): pass
+
+        @pytest.mark.dependency()
+        def test_fails(): assert False
+
+        def test_waits(request): depends(request, ["test_passes"])
+
+        def test_gives_up(request): depends(request, ["test_fails"])
+        """,
+        "-rs",
+    )
+
+    result.assert_outcomes(passed=2, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(["*depends on *::test_fails (failed)"])

@@ -15,6 +15,7 @@ UNPROBED = {
     "_PyTask": "of asyncio; used in 3.10 alone, which does not change any more",
     "_RedirectStream": "of contextlib; without it, redirections are not noticed",
     "_abort_func": "of trio; without it, the task is not stopped by its loop",
+    "_add_stats": "without it, timeouts are missing in the last line of a short run",
     "_attempt_abort": "of trio; it has one with the name before",
     "_basetemp": "without it, processes look for free numbers in one directory",
     "_call_queue": "of anyio; without it, an exception is thrown into the thread",

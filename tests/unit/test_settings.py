@@ -357,6 +357,8 @@ def test_options_stand_in_the_order_of_the_help():
     assert parser.options == [
         "--phase-concurrency",
         "--phase-executor",
+        "--phase-affinity",
+        "--phase-lost-state",
         "--phase-timeout",
         "--phase-grace",
         "--phase-slow",

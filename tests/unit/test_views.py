@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_phaserun.graph import TaskGraph
+from pytest_phaserun.isolation.terminal_counts import count_as
 from pytest_phaserun.model import (
     Claim,
     Dependency,
@@ -397,7 +398,7 @@ def test_pass_alone_has_a_word_of_its_own():
 
 
 def test_report_of_a_timeout_is_a_red_failure_of_its_own_kind():
-    status = TimeoutStatus(FakeConfig(None), "is_timeout")
+    status = TimeoutStatus(FakeConfig(None), "is_timeout", count_as)
 
     found = status.pytest_report_teststatus(
         SimpleNamespace(is_timeout=1.0, outcome="failed")
@@ -407,14 +408,14 @@ def test_report_of_a_timeout_is_a_red_failure_of_its_own_kind():
 
 
 def test_other_reports_are_left_to_others():
-    status = TimeoutStatus(FakeConfig(None), "is_timeout")
+    status = TimeoutStatus(FakeConfig(None), "is_timeout", count_as)
 
     assert status.pytest_report_teststatus(SimpleNamespace(failed=True)) is None
 
 
 def test_timeout_is_counted_under_its_own_name():
     terminal = FakeTerminal()
-    status = TimeoutStatus(FakeConfig(terminal), "is_timeout")
+    status = TimeoutStatus(FakeConfig(terminal), "is_timeout", count_as)
 
     report = SimpleNamespace(is_timeout=1.0, nodeid="a", outcome="failed")
     status.pytest_runtest_logreport(report)
@@ -426,7 +427,7 @@ def test_timeout_is_counted_under_its_own_name():
 
 
 def test_timeout_without_a_terminal_is_counted_nowhere():
-    status = TimeoutStatus(FakeConfig(None), "is_timeout")
+    status = TimeoutStatus(FakeConfig(None), "is_timeout", count_as)
 
     report = SimpleNamespace(is_timeout=1.0, nodeid="a", outcome="failed")
     status.pytest_runtest_logreport(report)

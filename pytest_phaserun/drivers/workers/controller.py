@@ -16,6 +16,7 @@ from ...dispatch import Blocked, Dispatcher
 from ...isolation.current import HookCall, ItemRun
 from ...isolation.hooks import replay
 from ...model import Status
+from ...options import Affinity, LostState
 from ...record import Refuted, RunRecord, Span, Start
 from ...scheduling.lease import Lease
 from ...settings import Settings
@@ -26,7 +27,19 @@ from ..outcome import judge
 from ..state import Ended
 from .desk import Desk
 from .losses import Loss, make_calls
-from .messages import Done, Entered, Escape, Limited, Message, Order, Unneeded, WireCall
+from .messages import (
+    Asked,
+    Done,
+    Entered,
+    Escape,
+    Limited,
+    Lost,
+    Message,
+    Order,
+    Unneeded,
+    WireCall,
+)
+from .questions import Questions
 from .wire import decode
 
 
@@ -54,13 +67,17 @@ class Controller:
         self._dispatcher = dispatcher
         self._record = record
         self._is_strict = settings.strict
+        self._replays = settings.lost_state is LostState.REPLAY
+        self._keeps_state = settings.affinity is Affinity.GROUP
         self._confirms = settings.confirm and dispatcher.concurrency > 1
         self._doubts = Doubts()
         self._blocked = BlockedReports(record, are_failures=settings.fails_blocked)
         self._ended: list[int] = []
-        self._to_report: deque[tuple[int, Sequence[HookCall], Sequence[Blocked]]]
+        self._to_report: deque[tuple[int | None, Sequence[HookCall], Sequence[Blocked]]]
         self._to_report = deque()
+        self._passed: set[int] = set()
         self.desks: dict[int, Desk] = {}
+        self.questions = Questions(dispatcher, self.desks)
         self.escape: Escape | None = None
 
     # What a worker is to do
@@ -70,25 +87,48 @@ class Controller:
 
         :returns: what to tell which worker; there may be none yet of that number.
         """
-        now = time.monotonic()
-        leases = self._dispatcher.get_ready(now, 1, slot=slot)
-        return self._order(leases[0], now) if leases else None
+        while leases := self._dispatcher.get_ready(time.monotonic(), 1, slot=slot):
+            if (order := self._order(leases[0])) is not None:
+                return order
+        return None
 
     def next_alone(self) -> tuple[int, Order] | None:
         """Start a test alone, if it is time for one; see ``next_order``."""
-        now = time.monotonic()
-        lease = self._dispatcher.get_exclusive(now, slot=0)
-        return None if lease is None else self._order(lease, now)
+        while lease := self._dispatcher.get_exclusive(time.monotonic(), slot=0):
+            if (order := self._order(lease)) is not None:
+                return order
+        return None
 
-    def _order(self, lease: Lease, now: float) -> tuple[int, Order]:
+    def _order(self, lease: Lease) -> tuple[int, Order] | None:
+        """Return an order for a lease; ``None`` if it cannot be carried out."""
         assert lease.slot is not None
         desk = self.desks.setdefault(lease.slot, Desk(lease.slot))
+        replay = self._find_replay(desk, lease.place)
+        if replay and not self._replays and lease.confirms is None:
+            name = self._dispatcher.graph.tasks[replay[0]].id
+            self._refuse(lease, f"the process in which {name} ran {desk.loss}")
+            return None
+        now = time.monotonic()
         self._record.note_start(Start(lease.place, desk.slot, now))
-        desk.start(lease, ItemRun(self._items[lease.place]), now)
+        desk.start(lease, ItemRun(self._items[lease.place]), now, replay)
         fresh = self._ended[desk.told :]
         desk.told = len(self._ended)
         again = lease.confirms is not None
-        return desk.slot, Order(lease.place, ended=fresh, again=again)
+        return desk.slot, Order(lease.place, ended=fresh, replay=replay, again=again)
+
+    def _find_replay(self, desk: Desk, place: int) -> list[int]:
+        """Return what a test depends on that has passed in a process that is gone."""
+        if desk.loss is None or not self._keeps_state:
+            return []
+        graph, found, work = self._dispatcher.graph, set[int](), [place]
+        for each in work:
+            fresh = set(graph.dependencies[each]) & self._passed - desk.done - found
+            found |= fresh
+            work.extend(fresh)
+        return sorted(found, key=lambda each: (graph.phase_of[each], each))
+
+    def _refuse(self, lease: Lease, error: str) -> None:
+        self._finish(None, (), self._dispatcher.refuse(lease, error))
 
     # What it says
 
@@ -108,6 +148,14 @@ class Controller:
         elif isinstance(message, Done):
             self._keep(desk, message.calls)
             self._end(desk, now, message.escape)
+        elif isinstance(message, Asked):
+            self.questions.add(slot, message.other)
+        elif isinstance(message, Lost):
+            lease, _ = desk.give_back()
+            name = self._dispatcher.graph.tasks[message.failed].id
+            error = f"{name}, whose process {desk.loss}, ran again and {message.error}"
+            self._record.running.pop(lease.place, None)
+            self._refuse(lease, error)
         elif isinstance(message, Unneeded):
             calls = list(decode(self._session.config, message.calls))
             self._to_report.append((message.place, calls, ()))
@@ -124,7 +172,8 @@ class Controller:
             run = ItemRun(self._items[desk.last])
             calls = make_calls(run, "teardown", loss, 0.0)
             self._to_report.append((desk.last, calls, ()))
-        desk.renew()
+        desk.renew(loss.what)
+        self.questions.forget(slot)
 
     def withdraw_running(self) -> None:
         """Let go of what still runs when the run ends: it has come to nothing."""
@@ -149,7 +198,8 @@ class Controller:
         session = self._session
         while self._to_report:
             place, calls, blocked = self._to_report.popleft()
-            replay(session, self._items[place], calls)
+            if place is not None:
+                replay(session, self._items[place], calls)
             index = self._dispatcher.graph.index
             items = [self._items[index(each.task.id)] for each in blocked]
             self._blocked.report(items, blocked)
@@ -227,13 +277,19 @@ class Controller:
 
     def _note(self, ended: Ended, status: Status) -> None:
         place, slot = ended.lease.place, ended.slot
+        if status is Status.COMPLETED:
+            self._passed.add(place)
         self._record.note_end(Span(place, slot, status, ended.began, ended.ended))
 
     def _finish(
-        self, place: int, calls: Sequence[HookCall], blocked: Sequence[Blocked]
+        self, place: int | None, calls: Sequence[HookCall], blocked: Sequence[Blocked]
     ) -> None:
-        """Let an end be reported, and be known to all workers."""
-        self._ended.append(place)
+        """Let an end be reported, and be known to all workers.
+
+        :param place: ``None`` where no test has ended but the blocked ones.
+        """
+        if place is not None:
+            self._ended.append(place)
         index = self._dispatcher.graph.index
         self._ended.extend(index(each.task.id) for each in blocked)
         self._to_report.append((place, calls, blocked))

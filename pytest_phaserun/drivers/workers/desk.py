@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ...isolation.current import ItemRun
 from ...scheduling.lease import Lease
 from ..guard import TimedOut
+from ..slow import SHARE
+
+#: The stage of a test before its setup while those run again that it depends on.
+REPLAY = "what it depends on"
+
+#: The stages that the limit of setup and call together does not cover.
+FREE = ("rest", REPLAY)
 
 
 @dataclass(slots=True)
@@ -19,6 +28,9 @@ class Desk:
     :ivar began: when it was ordered, in seconds on the monotonic clock.
     :ivar stage: where in the test the worker is.
     :ivar entered: since when.
+    :ivar counted: since when its time counts, with that of the other stages.
+    :ivar replay: the tests that run again before it.
+    :ivar loss: what became of the process before this one, if there was one.
     :ivar usual: seconds for setup and call together, and for a teardown.
     :ivar is_for_call: the limit in force is one of the call alone.
     :ivar done: the places of the tests that this process has run to their end.
@@ -34,34 +46,59 @@ class Desk:
     entered: float = 0.0
     usual: float | None = None
     is_for_call: bool = False
-    has_rested: bool = False
     is_slow: bool = False
+    counted: float = 0.0
+    loss: str | None = None
+    replay: Sequence[int] = ()
     done: set[int] = field(default_factory=set)
     told: int = 0
     last: int | None = None
 
-    def start(self, lease: Lease, run: ItemRun, now: float) -> None:
-        """Give the worker a test."""
-        self.lease, self.run = lease, run
-        self.began = self.entered = now
-        self.stage, self.usual = "setup", lease.timeout
-        self.is_for_call = self.has_rested = self.is_slow = False
+    def start(
+        self, lease: Lease, run: ItemRun, now: float, replay: Sequence[int]
+    ) -> None:
+        """Give the worker a test, and others that it is to run again before it."""
+        self.lease, self.run, self.replay = lease, run, replay
+        self.began = self.entered = self.counted = now
+        self.stage, self.usual = REPLAY if replay else "setup", lease.timeout
+        self.is_for_call = self.is_slow = False
+
+    def give_back(self) -> tuple[Lease, ItemRun]:
+        """Take the test away, which the worker has not run."""
+        assert self.lease is not None
+        assert self.run is not None
+        given = self.lease, self.run
+        self.lease = self.run = None
+        return given
 
     def end(self) -> tuple[Lease, ItemRun]:
         """Take the test away that the worker has run."""
-        assert self.lease is not None
-        assert self.run is not None
-        ended = self.lease, self.run
-        self.last = self.lease.place
-        self.done.add(self.last)
-        self.lease = self.run = None
+        ended = self.give_back()
+        self.last = ended[0].place
+        self.done.update([self.last, *self.replay])
         return ended
 
-    def renew(self) -> None:
-        """Take note that the process is another one from now on."""
+    def renew(self, loss: str) -> None:
+        """Take note that the process is another one from now on.
+
+        :param loss: what became of the last one.
+        """
         self.done.clear()
         self.told = 0
         self.last = None
+        self.loss = loss
+
+    def find_slow_at(self, limit: float | None) -> float | None:
+        """Return when its test becomes slow, ``None`` if never or if that was told.
+
+        :param limit: seconds for setup and call, or for the teardown; ``None`` for a
+            share of the test's own limit.
+        """
+        if self.lease is None or self.is_slow:
+            return None
+        if limit is None:
+            limit = (self.lease.timeout or 0.0) / SHARE
+        return self.counted + limit if limit else None
 
     def enter(self, stage: str, now: float) -> None:
         """Take note that its test has entered a stage; see ``Guard.stage``."""
@@ -70,11 +107,10 @@ class Desk:
         if stage == "rest":
             # No limit holds between two attempts.
             self._limit(None, now)
-        elif stage == "teardown" or (stage == "setup" and self.has_rested):
+        elif stage == "teardown" or (stage == "setup" and self.stage in FREE):
             self._limit(self.usual, now)
-            self.is_for_call = False
-        self.has_rested = stage == "rest"
-        self.stage, self.entered, self.is_slow = stage, now, False
+            self.is_for_call, self.is_slow, self.counted = False, False, now
+        self.stage, self.entered = stage, now
 
     def limit(
         self, seconds: float, now: float, *, call_only: bool, if_shorter: bool
@@ -90,16 +126,28 @@ class Desk:
         if not call_only:
             self.usual = lease.timeout
 
-    def timed_out(self, stack: str) -> TimedOut:
-        """Return the error that a test ends with whose process was killed."""
+    def timed_out(self, stack: str, reason: str | None = None) -> TimedOut:
+        """Return the error that a test ends with whose process was killed.
+
+        :param reason: why its time was up before its own limit.
+        """
         assert self.lease is not None
         limit, stage = self.lease.timeout or 0.0, self.stage
-        is_of_one = stage == "teardown" or self.is_for_call
+        is_of_one = stage in ("teardown", REPLAY) or self.is_for_call
         covers = "" if is_of_one else ", the limit of setup and call together"
+        if reason is not None:
+            limit, covers = round(time.monotonic() - self.began, 1), f": {reason}"
         lines = [f"Timed out after {limit:g} s in {stage}{covers}"]
         if stack:
             lines += ["", "Stack of its process when its time was up:", stack.rstrip()]
         return TimedOut("\n".join(lines), limit)
+
+    def describe_slow(self, now: float) -> str:
+        """Return a line about its test, which takes long."""
+        assert self.lease is not None
+        part = "teardown" if self.stage == "teardown" else "setup and call"
+        spent = f"{now - self.counted:.2f} s in {part} so far"
+        return f"phaserun: slow: {self.lease.task.id}, {spent}"
 
     def describe(self, now: float) -> str:
         """Return a line about the test that the worker runs."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import BinaryIO, NoReturn, cast
 
-from .messages import Message, Order, pack, unpack
+from .messages import Answer, Message, Order, pack, unpack
 from .pipes import MessageBuffer, read_message, write_message
 
 #: Lets a worker write its stack, even while it computes in C. One that tests hardly use
@@ -23,8 +23,8 @@ DUMP_SIGNAL = getattr(signal, "SIGRTMAX", signal.SIGUSR1 + 1) - 1
 #: Seconds that writing a stack may take.
 DUMP_TIME = 0.1
 
-#: The part of a path in the innermost line of a stack that is not the test's.
-_OWN = "workers/worker.py"
+#: Parts of the paths of who calls tests and fixtures.
+_OUTER = ("/_pytest/", "/pluggy/", "/pytest_phaserun/")
 
 #: The last line of a stack that the main thread writes.
 _BOTTOM = b"<module>"
@@ -33,10 +33,14 @@ _BOTTOM = b"<module>"
 _MOST = 1 << 20
 
 
+#: What a child is for: it is given its fork, what it is told, and how to answer.
+Work = Callable[["Fork", Iterator[Order | Answer], Callable[[Message], None]], None]
+
+
 class Fork:
     """Owned by the driver in the parent; its main thread alone may call.
 
-    :param work: in the child: called with the orders and a function that sends.
+    :param work: in the child.
     :param close: in the child: descriptors of the parent's that are to be closed, so
         that a worker learns at once when the parent has ended.
     :ivar stacks: what faulthandler writes of the child.
@@ -46,7 +50,9 @@ class Fork:
 
     def __init__(
         self,
-        work: Callable[[Fork, Iterator[Order], Callable[[Message], None]], None],
+        work: Callable[
+            [Fork, Iterator[Order | Answer], Callable[[Message], None]], None
+        ],
         close: Iterable[int],
     ) -> None:
         orders, self._orders = os.pipe()
@@ -80,12 +86,12 @@ class Fork:
         """Tell whether the child says nothing more."""
         return self._buffer.has_ended
 
-    def send(self, order: Order | None) -> None:
-        """Give the child an order, or tell it that there are no more."""
-        self.is_retired = order is None
+    def send(self, said: Order | Answer | None) -> None:
+        """Say something to the child; ``None`` that there are no more orders."""
+        self.is_retired = said is None
         # Of a child that has just ended, the end of its messages tells.
         with suppress(BrokenPipeError):
-            write_message(self._orders, pack(order))
+            write_message(self._orders, pack(said))
 
     def receive(self) -> Iterator[Message]:
         """Yield what the child has said since it was last asked."""
@@ -142,7 +148,9 @@ class Fork:
 
     def _begin(
         self,
-        work: Callable[[Fork, Iterator[Order], Callable[[Message], None]], None],
+        work: Callable[
+            [Fork, Iterator[Order | Answer], Callable[[Message], None]], None
+        ],
         orders: int,
         messages: int,
         close: Iterable[int],
@@ -164,10 +172,19 @@ def _make_file() -> BinaryIO:
 
 
 def _trim(stacks: bytes) -> str:
-    """Return stacks without what is the same in every worker."""
-    text = stacks.decode(errors="replace")
-    kept, _, rest = text.partition(_OWN)
-    return kept[: kept.rfind("\n") + 1] if rest else text
+    """Return stacks without what calls every test, which says nothing of this one."""
+    kept = []
+    has_frames = is_outer = False
+    for line in stacks.decode(errors="replace").splitlines():
+        if not line.startswith("  File "):
+            has_frames = is_outer = False
+        elif has_frames and any(each in line for each in _OUTER):
+            is_outer = True
+        else:
+            has_frames = True
+        if not is_outer:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _live(action: Callable[[], None]) -> NoReturn:

@@ -19,10 +19,12 @@ class Crashed(pytest.fail.Exception):  # type: ignore[name-defined, misc]
 
     :param code: a negative signal or an exit code.
     :param stacks: what faulthandler has written.
+    :ivar what: what became of the process.
     """
 
     def __init__(self, code: int, stacks: str) -> None:
-        lines = [f"The process of the test {_describe(code)}"]
+        self.what = _describe(code)
+        lines = [f"The process of the test {self.what}"]
         if stacks:
             lines += ["", stacks.rstrip()]
         super().__init__("\n".join(lines), pytrace=False)
@@ -42,10 +44,12 @@ def _describe(code: int) -> str:
 class Loss:
     """The end of a worker's process.
 
+    :ivar what: what became of it, in a few words.
     :ivar error: what the test that it ran is reported to have raised.
     :ivar output: what the test had written and nobody read yet, by stream.
     """
 
+    what: str
     error: BaseException
     output: Mapping[str, str] = field(default_factory=dict)
 

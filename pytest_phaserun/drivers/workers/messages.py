@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...isolation.guarding import When
+from ...model import Status
+from ...scheduling.waits import Refusal
 
 #: A call of a reporting hook: its name, and its arguments as plain data; see ``wire``.
 WireCall = tuple[str, dict[str, Any]]
@@ -102,11 +104,33 @@ class Lost:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A test that runs waits for another.
+
+    :ivar other: the place of that one.
+    """
+
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How the test has ended that a running one waits for.
+
+    :ivar answer: or why it is of no use to wait.
+    :ivar cycles: the tests that wait for one another, if there are such.
+    """
+
+    answer: Status | Refusal | None
+    cycles: Sequence[Sequence[str]] = ()
+
+
 #: From a worker.
-Message = Entered | Limited | Done | Unneeded | Lost
+Message = Entered | Limited | Done | Unneeded | Lost | Asked
 
 
-def pack(message: Order | Message | None) -> bytes:
+def pack(message: Order | Answer | Message | None) -> bytes:
     """Return a message as bytes; ``None`` tells a worker that there is no more."""
     return pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
 

@@ -6,10 +6,12 @@ Decides nothing; see ``controller``.
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import pytest
 
+from ...errors import CycleError
 from ...isolation.again import forget_run, runs_again
 from ...isolation.capture_fixtures import end_output
 from ...isolation.current import HookCall, ItemRun, reports_in, set_current_item
@@ -19,10 +21,11 @@ from ...isolation.reruns import find_single_protocol
 from ...isolation.setup_tree import SetupTree
 from ...isolation.streams import captured_for
 from ...model import Status
+from ...scheduling.waits import Refusal
 from ..outcome import judge
 from ..reports import report_error
 from .guard import RemoteGuard
-from .messages import Done, Escape, Lost, Message, Order, Unneeded, WireCall
+from .messages import Asked, Done, Escape, Lost, Message, Order, Unneeded, WireCall
 from .wire import encode
 
 _INTERACT = "pytest_exception_interact"
@@ -35,6 +38,8 @@ class Worker:
     here or elsewhere.
 
     :param tree: installed in the session.
+    :param orders: what the controller says, each once it has come: orders, and the
+        answer to a question in its turn.
     :param send: sends a message to the controller.
     """
 
@@ -43,22 +48,39 @@ class Worker:
         session: pytest.Session,
         items: Sequence[pytest.Item],
         tree: SetupTree,
+        orders: Iterator[Any],
         send: Callable[[Message], None],
     ) -> None:
         self._session = session
         self._items = items
         self._tree = tree
+        self._orders = orders
         self._send = send
         self._last: int | None = None
         self._failed: dict[int, ItemRun] = {}
 
-    def work(self, orders: Iterable[Order]) -> None:
+    def work(self) -> None:
         """Carry out orders until there are no more, or a test ends the run."""
-        for order in orders:
+        for order in self._orders:
             self._discard(order.ended)
             if self._obey(order):
                 break
         self._take_down(lambda: self._tree.teardown_exact(None))
+
+    def wait_for(self, place: int) -> Status | Refusal:
+        """Wait for another test to end; in the test that runs.
+
+        :returns: how it ended, or why that is not to be waited for.
+        :raises CycleError: the two wait for one another.
+        """
+        self._send(Asked(place))
+        said = next(self._orders, None)
+        if said is None:
+            raise pytest.exit.Exception("the run has ended")
+        if said.answer is None:
+            raise CycleError(said.cycles)
+        answer: Status | Refusal = said.answer
+        return answer
 
     def _obey(self, order: Order) -> bool:
         """Carry out one order; tell whether the run is to end."""
