@@ -39,7 +39,7 @@ class Missing(enum.Enum):
     RUN = "run"
 
 
-class Blocked(enum.Enum):
+class BlockedOutcome(enum.Enum):
     """What becomes of tests whose dependencies did not end as demanded."""
 
     SKIP = "skip"
@@ -231,7 +231,7 @@ OPTIONS = (
         metavar="skip|fail",
         help="What becomes of a test whose dependency did not end as demanded: it is "
         "skipped, or an error in its setup (default: skip)",
-        parse=_one_of(Blocked),
+        parse=_one_of(BlockedOutcome),
     ),
     Option(
         name="deselected",

@@ -25,7 +25,7 @@ from .options import (
     STRICT,
     SWITCHES,
     Affinity,
-    Blocked,
+    BlockedOutcome,
     Deselected,
     Executor,
     InvalidError,
@@ -81,7 +81,7 @@ class Settings:
     slow: float | None = None
     deadline: float = 0.0
     schedule: Schedule = Schedule.PHASE
-    blocked: Blocked = Blocked.SKIP
+    blocked: BlockedOutcome = BlockedOutcome.SKIP
     deselected: Deselected = Deselected.RUN
     missing: Missing = Missing.ERROR
     shuffle: int | None = None
@@ -97,7 +97,7 @@ class Settings:
     @property
     def fails_blocked(self) -> bool:
         """Tell whether blocked tests count as failures."""
-        return self.blocked is Blocked.FAIL
+        return self.blocked is BlockedOutcome.FAIL
 
 
 def add_options(parser: pytest.Parser) -> None:

@@ -6,11 +6,11 @@ Says in which order tests stand; which of them may start is the dispatcher's bus
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Iterable
 
 import pytest
 
+from .isolation.other_plugins import find_active
 from .markers.selection import Selection
 
 #: The other plugin that puts tests into random order.
@@ -41,7 +41,6 @@ def _hash(text: str) -> bytes:
 
 def is_shuffled_by_other(config: pytest.Config) -> bool:
     """Tell whether pytest-randomly has put the tests into its own order."""
-    module = sys.modules.get(_OTHER)
-    if module is None or not config.pluginmanager.is_registered(module):
+    if find_active(config, _OTHER) is None:
         return False
     return bool(config.getoption("randomly_reorganize", default=False))

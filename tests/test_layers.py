@@ -40,7 +40,8 @@ GROUND = 0
 #: The one room that knows pytest's privates, and those that may enter it.
 WING = "isolation"
 USERS_OF_THE_WING = (
-    *("plugin", "session", "planning", "timers", "collection", "drivers"),
+    *("plugin", "session", "planning", "shuffling", "timers", "collection"),
+    "drivers",
 )
 
 #: Works without pytest.

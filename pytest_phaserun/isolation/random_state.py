@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from .current import current_run
+from .other_plugins import find_active
 
 _MODULE = "pytest_randomly"
 
@@ -61,8 +62,7 @@ def find_bound_functions() -> dict[str, object]:
 
 def seeds_every_test(config: pytest.Config) -> bool:
     """Tell whether pytest-randomly is active and seeds before each stage."""
-    module = sys.modules.get(_MODULE)
-    if module is None or not config.pluginmanager.is_registered(module):
+    if find_active(config, _MODULE) is None:
         return False
     return bool(config.getoption("randomly_reset_seed", default=False))
 

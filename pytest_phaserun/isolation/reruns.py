@@ -8,7 +8,6 @@ looked for where it is used, and what happens without it stands there.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from _pytest.outcomes import TEST_OUTCOME
 
 from .current import current_run
 from .guarding import stage_guard
+from .other_plugins import find_active
 
 _MODULE = "pytest_rerunfailures"
 
@@ -34,9 +34,7 @@ _NO_FAILURES = (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Excep
 
 def find_plugin(config: pytest.Config) -> Any:
     """Return the other plugin; ``None`` if it is not active."""
-    module = sys.modules.get(_MODULE)
-    is_active = module is not None and config.pluginmanager.is_registered(module)
-    return module if is_active else None
+    return find_active(config, _MODULE)
 
 
 def may_run_again(item: Any, error: BaseException) -> bool:

@@ -62,3 +62,13 @@ def make_sixteen(pytester, phaserun):
 def recorded(pytester, phaserun) -> RecordedRuns:
     """Run inner suites and know which test began and ended when."""
     return RecordedRuns(pytester, phaserun)
+
+
+@pytest.fixture(
+    params=[(), ("-p", "pytest_order.plugin")], ids=["alone", "beside pytest-order"]
+)
+def order_plugin(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Run with nothing else, and with pytest-order active."""
+    if request.param:
+        pytest.importorskip("pytest_order")
+    return request.param

@@ -64,9 +64,11 @@ def test_dependencies_are_honoured(order):
 def test_what_has_much_behind_it_does_not_go_first(order):
     suite = CHAIN + SUITE.split("\n\n", 1)[1]
 
+    # Before any durations are known, which depend on the machine.
+    unshuffled = order(suite)
     firsts = {order(suite, f"--phase-shuffle={seed}")[0] for seed in range(8)}
 
-    assert order(suite)[0] == "first"
+    assert unshuffled[0] == "first"
     assert len(firsts) > 1
 
 
