@@ -10,6 +10,7 @@ import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from .model import Schedule
@@ -154,6 +155,21 @@ def _shard(text: str) -> tuple[int, int]:
     raise InvalidError("K/N, for part K of N, from 1/N to N/N")
 
 
+def _new_file(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if path.is_dir():
+        raise InvalidError("a file; this is a folder")
+    if not path.parent.is_dir():
+        raise InvalidError(f"a file in a folder that exists; {path.parent} does not")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InvalidError("a file that may be written")
+    return path
+
+
+def _file(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
 def _switched(text: str) -> bool:
     if text not in ("on", "off"):
         raise InvalidError("on, off")
@@ -274,6 +290,27 @@ OPTIONS = (
         help="Whether fixtures and code are searched for what changes the whole "
         "process, so that such tests run alone (default: on)",
         parse=_switched,
+    ),
+    Option(
+        name="events",
+        metavar="FILE.jsonl",
+        help="Write what happens, a line of JSON for each event, as it happens "
+        "(default: none)",
+        parse=_new_file,
+    ),
+    Option(
+        name="trace",
+        metavar="FILE.json",
+        help="Write what ran where and when as a trace, which ui.perfetto.dev shows "
+        "(default: none)",
+        parse=_new_file,
+    ),
+    Option(
+        name="resume",
+        metavar="FILE.jsonl",
+        help="Leave out what passed or was skipped in the run of which --phase-events "
+        "wrote this file (default: none)",
+        parse=_file,
     ),
 )
 

@@ -51,8 +51,17 @@ def pytest_configure(config: pytest.Config) -> None:
         config.issue_config_time_warning(PhaserunWarning(missing), stacklevel=2)
     else:
         _register_fixtures(config)
+    if settings.resume is not None:
+        from .collection.resume import Resume
+
+        config.pluginmanager.register(Resume(config, settings.resume))
     session = PhaseSession(config, settings, can_isolate=not missing)
     config.pluginmanager.register(session, "phaserun-session")
+    if settings.leaves_files:
+        from .exports import Exports
+
+        exports = Exports(config, settings, can_isolate=not missing)
+        config.pluginmanager.register(exports, "phaserun-exports")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -278,6 +278,9 @@ class PhaseSession:
             alone=self._alone,
             capacities=self._capacities,
         )
+        exports = self._config.pluginmanager.getplugin("phaserun-exports")
+        if exports is not None:
+            exports.begin(session, self._record)
         terminal = self._config.pluginmanager.getplugin("terminalreporter")
         if terminal is not None and not self.is_serial:
             # Tests of many files end in turn: one line of dots, no file names.

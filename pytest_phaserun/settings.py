@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,6 +65,9 @@ class Settings:
     :ivar shard: which part of how many runs; ``None`` for the whole suite.
     :ivar confirm: a failure beside others is confirmed by a second run.
     :ivar detect: tests that change the whole process are looked for.
+    :ivar events: where to write what happens.
+    :ivar trace: where to write a trace.
+    :ivar resume: events of an earlier run, of which what went well is left out.
     :ivar strict: what went wrong only beside others counts as a failure.
     :ivar interactive: a key on the terminal asks what runs.
     :ivar exclusive: globs of node ids, and fixtures, of tests that run alone.
@@ -88,11 +92,19 @@ class Settings:
     shard: tuple[int, int] | None = None
     confirm: bool = True
     detect: bool = True
+    events: Path | None = None
+    trace: Path | None = None
+    resume: Path | None = None
     strict: bool = False
     interactive: bool = False
     exclusive: tuple[str, ...] = ()
     fixture_resources: tuple[str, ...] = ()
     dialects: tuple[str, ...] | None = None
+
+    @property
+    def leaves_files(self) -> bool:
+        """Tell whether files are to be written of the run."""
+        return self.events is not None or self.trace is not None
 
     @property
     def fails_blocked(self) -> bool:

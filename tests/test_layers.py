@@ -20,9 +20,12 @@ PACKAGE = Path(pytest_phaserun.__file__).parent
 
 #: The rooms from the top floor to the ground.
 FLOORS = (
-    ("plugin",),
+    ("plugin", "__main__"),
     ("session",),
-    ("collection", "depending", "planning", "run_time", "shuffling", "timers"),
+    (
+        *("collection", "depending", "exports", "planning", "run_time", "shuffling"),
+        *("timers",),
+    ),
     ("drivers", "markers", "memory", "views"),
     ("recording",),
     ("runner", "record", "history", "settings", "hookspecs", "serial"),

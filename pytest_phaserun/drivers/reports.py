@@ -118,7 +118,7 @@ def report_error(
     report: pytest.TestReport = item.ihook.pytest_runtest_makereport(
         item=item, call=call
     )
-    report.duration = seconds
+    report.start, report.duration = report.stop - seconds, seconds
     return report
 
 

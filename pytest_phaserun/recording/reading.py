@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from .run import Attempt, BlockedBy, Note, Run, Stage, TestRun
 
 #: An event, as JSON has it.
 Event = Mapping[str, Any]
+
+#: How every line begins.
+_START = b'{"event": '
 
 
 class EventsError(ValueError):
@@ -26,8 +29,8 @@ class RunBuilder:
     Not safe for threads.
     """
 
-    def __init__(self, run: Event) -> None:
-        self._run = run
+    def __init__(self) -> None:
+        self._run: Event = {}
         self._finish: Event | None = None
         self._tests: dict[int, Event] = {}
         self._attempts: dict[int, list[Attempt]] = {}
@@ -41,8 +44,17 @@ class RunBuilder:
         if add is not None:
             add(event)
 
+    def add_all(self, events: Iterable[Event]) -> None:
+        """Take the next events."""
+        for event in events:
+            self.add(event)
+
     def build(self) -> Run:
-        """Return the run as far as it has come."""
+        """Return the run as far as it has come.
+
+        :raises KeyError: there was no event of the run itself, or some of its tests are
+            missing.
+        """
         run, finish = self._run, self._finish or {}
         return Run(
             began=run["at"],
@@ -75,6 +87,9 @@ class RunBuilder:
             blocked=self._blocked.get(place),
             notes=tuple(self._notes.get(place, ())),
         )
+
+    def _add_run(self, event: Event) -> None:
+        self._run = event
 
     def _add_test(self, event: Event) -> None:
         self._tests[event["n"]] = event
@@ -127,11 +142,16 @@ def read_events(path: Path) -> Run:
     :raises EventsError: the file holds no events, or those of another version.
     :raises OSError: it cannot be read.
     """
-    return read_runs(path)[-1]
+    runs = read_runs(path)
+    if not runs:
+        raise EventsError(f"{path} holds no events; the run was killed too early")
+    return runs[-1]
 
 
 def read_runs(path: Path) -> list[Run]:
-    """Return all runs of a file, at least one; those that resume others come later.
+    """Return all runs of a file; those that resume others come later.
+
+    There are none if a run was killed before its plan was made.
 
     :raises EventsError: the file holds no events, or those of another version.
     :raises OSError: it cannot be read.
@@ -141,19 +161,16 @@ def read_runs(path: Path) -> list[Run]:
         try:
             if event["event"] == "run":
                 _check_version(path, event["version"])
-                builders.append(RunBuilder(event))
-            else:
-                builders[-1].add(event)
+                builders.append(RunBuilder())
+            builders[-1].add(event)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             if isinstance(error, EventsError):
                 raise
             raise _damaged(path, number) from None
-    if not builders:
-        raise EventsError(f"{path} holds no events")
     try:
         return [builder.build() for builder in builders]
     except KeyError:
-        raise EventsError(f"{path} is damaged: its plan has holes") from None
+        raise EventsError(f"{path} is damaged: a line of a plan is missing") from None
 
 
 def _read_lines(path: Path) -> Iterator[tuple[int, Event]]:
@@ -164,6 +181,8 @@ def _read_lines(path: Path) -> Iterator[tuple[int, Event]]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
+                if not line.startswith(_START[: len(line)]):
+                    raise _damaged(path, number)
                 return
             try:
                 yield number, json.loads(line)

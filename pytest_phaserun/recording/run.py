@@ -162,12 +162,13 @@ class TestRun:
             return Outcome.SKIPPED if needless else Outcome.BLOCKED
         if not self.attempts:
             return Outcome.NOT_RUN
-        status = self.attempts[-1].status
+        status, counting = self.attempts[-1].status, self.counting_stages
+        if status in (None, Status.COMPLETED):
+            failures = [stage.outcome for stage in counting if stage.has_failed]
+            if failures:  # before the run was lost, or in what was torn down later
+                return Outcome.TIMEOUT if "timeout" in failures else Outcome.FAILED
         if status is None or self.attempts[-1].is_provisional:
             return Outcome.INTERRUPTED
-        counting = self.counting_stages
-        if status is Status.COMPLETED and any(stage.has_failed for stage in counting):
-            return Outcome.FAILED  # by what was torn down later
         was_expected = any(stage.xfail is not None for stage in counting)
         return (_EXPECTED if was_expected else _PLAIN).get(status, _PLAIN[status])
 
@@ -243,4 +244,5 @@ class Run:
         known = [self.began]
         for test in self.tests:
             known += (each.end or each.start for each in test.attempts)
+            known += (stage.start + stage.duration for stage in test.stages)
         return max(known)

@@ -151,6 +151,7 @@ def test_last_thing_known_of_a_killed_run_stands_for_its_end(read):
     assert read().last == 100.0
     assert read(TEST, START).last == 101.0
     assert read(TEST, START, end()).last == 102.0
+    assert read(TEST, START, report(start=103.0)).last == 103.25
     assert read(TEST, START, end(), FINISH).last == 110.0
 
 
@@ -171,7 +172,10 @@ def test_last_thing_known_of_a_killed_run_stands_for_its_end(read):
         ([START], Outcome.INTERRUPTED),
         ([START, report()], Outcome.INTERRUPTED),
         ([START, end("failed", provisional=True)], Outcome.INTERRUPTED),
+        ([START, report("failed")], Outcome.FAILED),
+        ([START, report("timeout")], Outcome.TIMEOUT),
         ([START, report(), end(), report("failed")], Outcome.FAILED),
+        ([START, report(), end(), report("timeout")], Outcome.TIMEOUT),
         ([START, report("rerun"), report(), end()], Outcome.PASSED),
         ([START, report("failed"), report("rerun"), report(), end()], Outcome.PASSED),
     ],
@@ -234,7 +238,7 @@ def test_torn_last_line_does_not_matter(file):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "<xml/>\n", "[1]\n", "3\n", "{}\n", '{"event": "start", "n": 0}\n', "torn"],
+    ["<xml/>\n", "[1]\n", "3\n", "{}\n", '{"event": "start", "n": 0}\n', "torn"],
 )
 def test_other_file_is_told_in_one_line(file, text):
     file.write_text(text)
@@ -242,8 +246,21 @@ def test_other_file_is_told_in_one_line(file, text):
     with pytest.raises(EventsError) as caught:
         read_events(file)
 
-    line = ": line 1 is no event of --phase-events" if "\n" in text else ""
-    assert str(caught.value) == f"{file} holds no events{line}"
+    assert str(caught.value) == (
+        f"{file} holds no events: line 1 is no event of --phase-events"
+    )
+
+
+@pytest.mark.parametrize("text", ["", '{"ev', '{"event": "run", "ver'])
+def test_run_that_was_killed_at_its_start_has_no_events(file, text):
+    file.write_text(text)
+
+    assert read_runs(file) == []
+    with pytest.raises(EventsError) as caught:
+        read_events(file)
+    assert str(caught.value) == (
+        f"{file} holds no events; the run was killed too early"
+    )
 
 
 def test_damaged_line_is_named(file):
@@ -260,7 +277,7 @@ def test_damaged_line_is_named(file):
 def test_plan_with_a_hole_is_damage(file):
     write(file, RUN, {**TEST, "n": 1})
 
-    with pytest.raises(EventsError, match=r"is damaged: its plan has holes$"):
+    with pytest.raises(EventsError, match=r"is damaged: a line of a plan is missing$"):
         read_events(file)
 
 

@@ -1,0 +1,136 @@
+"""The files that a run leaves behind: its events, and what views make of them.
+
+The same files can be made later from the events; see ``__main__``.
+"""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from .drivers.outcome import TIMEOUT_ATTRIBUTE
+from .options import EXPLAIN, PLAN, Executor
+from .record import RunRecord
+from .recording.events import VERSION, Event, describe_tests
+from .recording.reading import RunBuilder
+from .recording.recorder import Recorder, Sink
+from .recording.writer import EventFile
+from .settings import Settings, is_set
+from .views.files import write_view
+
+
+class Exports:
+    """Registered as a plugin where files were asked for.
+
+    The main thread alone may call it.
+
+    :param can_isolate: see ``PhaseSession``.
+    """
+
+    def __init__(
+        self, config: pytest.Config, settings: Settings, *, can_isolate: bool
+    ) -> None:
+        self._can_isolate = can_isolate
+        self._config = config
+        self._settings = settings
+        wanted = {"trace": settings.trace}
+        self._views = {what: path for what, path in wanted.items() if path is not None}
+        self._builder = RunBuilder()
+        self._file: EventFile | None = None
+        self._recorder: Recorder | None = None
+        self._said: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Open the file of events: what it held is not taken for that of this run.
+
+        :raises pytest.UsageError: it cannot be written.
+        """
+        if self._settings.events is not None and not _is_question(self._config):
+            resumed = self._settings.resume
+            self._file = _open_events(self._settings.events, resumed=resumed)
+
+    def begin(self, session: pytest.Session, record: RunRecord) -> None:
+        """Write of a run that is about to start."""
+        sinks: list[Sink] = [self._builder.add_all] if self._views else []
+        if self._file is not None:
+            sinks.append(self._file.write)
+        nodeids = [item.nodeid for item in session.items]
+        locations = [item.location for item in session.items]
+        limit = self._settings.timeout
+        self._recorder = Recorder(record, nodeids, TIMEOUT_ATTRIBUTE, sinks)
+        self._recorder.begin(
+            self._describe_run(record),
+            describe_tests(record.graph, nodeids, locations, record.alone, limit),
+        )
+        record.observers.append(self._recorder)
+        self._config.pluginmanager.register(self._recorder)
+
+    def _describe_run(self, record: RunRecord) -> Event:
+        executor = self._settings.executor.value
+        if record.concurrency == 1:
+            # Whatever was asked for: nothing runs beside anything.
+            executor = Executor.THREADS.value
+        return {
+            "event": "run",
+            "version": VERSION,
+            "concurrency": record.concurrency,
+            "schedule": record.schedule.value,
+            "executor": executor if self._can_isolate else "plain",
+            "root": str(self._config.rootpath),
+            "pytest": pytest.__version__,
+            "python": platform.python_version(),
+        }
+
+    # After all those who may change the exit code.
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._recorder is not None:
+            self._recorder.finish(int(session.exitstatus))
+            self._write_views()
+        if self._file is not None:
+            self._file.close()
+
+    def _write_views(self) -> None:
+        if self._file is not None:
+            self._say("events", self._settings.events, self._file.error)
+        for what, path in self._views.items():
+            try:
+                write_view(what, self._builder.build(), path)
+            except OSError as error:
+                self._say(what, path, error)
+            else:
+                self._say(what, path)
+
+    def _say(self, what: str, path: Path | None, error: OSError | None = None) -> None:
+        if error is not None:
+            self._said.append(f"{what} not written to {path}: {error.strerror}")
+        elif self._config.get_verbosity() >= 0:
+            self._said.append(f"{what} written to {path}")
+
+    # After what there is to say of the tests.
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        for line in self._said:
+            terminalreporter.write_line(f"phaserun: {line}")
+
+
+def _is_question(config: pytest.Config) -> bool:
+    """Tell whether no tests are to run."""
+    asks = is_set(config, PLAN) or config.getoption(EXPLAIN.key) is not None
+    return asks or bool(config.option.collectonly)
+
+
+def _open_events(path: Path, *, resumed: Path | None) -> EventFile:
+    """Open the file of events; one that is resumed from is kept, and added to."""
+    is_same = resumed is not None and path.exists() and path.samefile(resumed)
+    try:
+        return EventFile(path, appends=is_same)
+    except OSError as error:
+        raise pytest.UsageError(
+            f"--phase-events: {path} cannot be written: {error.strerror}"
+        ) from None

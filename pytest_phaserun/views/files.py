@@ -1,0 +1,31 @@
+"""The files that views make of a run, by what they are asked for with.
+
+In the run and after it, from its events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ..recording.run import Run
+
+
+def write_view(what: str, run: Run, path: Path) -> None:
+    """Write what a view makes of a run.
+
+    :param what: one of ``VIEWS``.
+    :raises OSError: the file cannot be written.
+    """
+    path.write_text(VIEWS[what](run), encoding="utf-8")
+
+
+def _render_trace(run: Run) -> str:
+    # Each is imported only where it is asked for.
+    from . import trace
+
+    return trace.render(run)
+
+
+#: What makes the text of a file.
+VIEWS: Mapping[str, Callable[[Run], str]] = {"trace": _render_trace}
