@@ -27,6 +27,7 @@ from .logs import routed_logs
 from .parsing import one_parse_at_a_time
 from .patching import watched_patches
 from .process import steady_current_test
+from .process_starts import one_start_at_a_time
 from .random_state import routed_random
 from .reruns import routed_reruns
 from .shared_loops import SharedLoop, SharedLoops
@@ -100,6 +101,7 @@ class ConcurrentWindow:
             stack.enter_context(routed_subtests())
             stack.enter_context(routed_random(config))
             stack.enter_context(one_parse_at_a_time())
+            stack.enter_context(one_start_at_a_time())
             stack.enter_context(threads_inherit_runs())
             stack.enter_context(watched_process(self._changes))
             stack.enter_context(watched_path(self._changes))
