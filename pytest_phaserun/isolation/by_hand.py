@@ -1,7 +1,8 @@
 """What a function changes with its own hands, without a name that says so.
 
-Attributes of modules and classes that it assigns, and files beside its source. A static
-reading; what cannot be known counts as safe.
+Attributes of modules and classes that it assigns, files beside its source, and the
+configuration of what it is given. A static reading; what cannot be known counts as
+safe.
 """
 
 from __future__ import annotations
@@ -36,6 +37,19 @@ _MODES = frozenset(
 #: Who has such a place writes there, and reads beside its source.
 _TEMPORARY = frozenset({"tempfile", "tmp_path", "tmp_path_factory", "tmpdir"})
 
+#: What configures an ``ssl.SSLContext``.
+_TLS = frozenset(
+    {
+        *("check_hostname", "keylog_filename", "load_cert_chain", "load_default_certs"),
+        *("load_dh_params", "load_verify_locations", "maximum_version"),
+        *("minimum_version", "num_tickets", "options", "post_handshake_auth"),
+        *("set_alpn_protocols", "set_ciphers", "set_default_verify_paths"),
+        *("set_ecdh_curve", "set_npn_protocols", "set_psk_client_callback"),
+        *("set_psk_server_callback", "set_servername_callback", "sni_callback"),
+        *("verify_flags", "verify_mode"),
+    }
+)
+
 
 def find_patched(function: FunctionType) -> str | None:
     """Return the attribute of a module or class that a function assigns."""
@@ -62,6 +76,28 @@ def _is_shared(function: FunctionType, chain: list[str]) -> bool:
             return False
         value = inspect.getattr_static(value, name, None)
     return isinstance(value, (ModuleType, type))
+
+
+def find_configured(function: FunctionType) -> frozenset[str]:
+    """Return the parameters of a function whose TLS configuration it changes.
+
+    Or reads: the difference is not worth the trouble.
+    """
+    code = function.__code__
+    if _TLS.isdisjoint(code.co_names):
+        return frozenset()
+    found, loaded = set(), None
+    for step in dis.get_instructions(code):
+        if step.opname.startswith(("LOAD_FAST", "LOAD_DEREF")):
+            # Python 3.13 loads two at once.
+            pair = isinstance(step.argval, tuple)
+            loaded = step.argval[-1] if pair else step.argval
+        elif step.opname not in ("COPY", "DUP_TOP"):
+            if loaded is not None and step.argval in _TLS:
+                found.add(loaded)
+            loaded = None
+    arguments = code.co_argcount + code.co_kwonlyargcount
+    return frozenset(found.intersection(code.co_varnames[:arguments]))
 
 
 def find_written(function: FunctionType, names: Collection[str]) -> str | None:

@@ -14,6 +14,7 @@ import pytest
 from .anyio_runner import FIXTURE as ANYIO
 from .anyio_runner import find_shared_runner
 from .anyio_runner import is_unknown as is_unknown_anyio
+from .by_hand import find_configured
 from .fixtures import scope_of
 from .loops import FixtureCode, find_lone_loop, is_unknown_asyncio
 from .probe import PhaserunWarning
@@ -124,6 +125,7 @@ class Safety:
             self._why_code(item.obj, cls)
             or around
             or self._why_fixtures(item, cls, fixtures)
+            or _why_configured(item, fixtures)
         )
 
     def _warn_of(
@@ -192,6 +194,23 @@ class Safety:
                     self._functions[definition] = functions
                 for function in functions:
                     yield definition, function
+
+
+def _why_configured(
+    item: pytest.Function, fixtures: Iterable[FixtureCode]
+) -> Finding | None:
+    """Look for fixtures that a test configures, but does not have for itself."""
+    wide, own = set(), [*plain_functions(item.obj)]
+    for definition, function in fixtures:
+        if scope_of(item, definition).value == "function":
+            own.append(function)
+        else:
+            wide.add(definition.argname)
+    for function in own if wide else ():
+        for name in sorted(wide & find_configured(function)):
+            cause = f"the TLS configuration of {name}"
+            return Finding(cause, f"changes {cause}, which other tests use")
+    return None
 
 
 def _is_trusted(function: FunctionType) -> bool:

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_phaserun.isolation.by_hand import find_patched, find_written
+from pytest_phaserun.isolation.by_hand import (
+    find_configured,
+    find_patched,
+    find_written,
+)
 
 HERE = Path(__file__).parent
 DATA = HERE / "resources"
@@ -63,6 +67,45 @@ def reads():
 )
 def test_attributes_of_classes_and_modules_are_found(function, found):
     assert find_patched(function) == found
+
+
+def sets_protocols(tls):
+    tls.set_alpn_protocols([])
+
+
+def adds_option(name, tls):
+    tls.options |= name
+
+
+def sets_mode_of_keyword(*, tls):
+    def inner():
+        return tls
+
+    tls.verify_mode = inner()
+
+
+def sets_local(tls):
+    local = tls
+    local.verify_mode = tls
+
+
+def sets_attribute_of(tls):
+    tls.owner.verify_mode = 1
+
+
+@pytest.mark.parametrize(
+    ("function", "found"),
+    [
+        (sets_protocols, {"tls"}),
+        (adds_option, {"tls"}),
+        (sets_mode_of_keyword, {"tls"}),
+        (sets_local, set()),
+        (sets_attribute_of, set()),
+        (reads, set()),
+    ],
+)
+def test_parameters_that_are_configured_are_found(function, found):
+    assert find_configured(function) == found
 
 
 def opens_to_write():

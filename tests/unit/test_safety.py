@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import sqlite3
+import ssl
 import sys
 import threading
 import unittest
@@ -136,6 +137,47 @@ def test_own_fixture_bound_to_a_thread_is_safe(why_alone):
 @pytest.fixture
 def own_database():
     return sqlite3.connect(":memory:")
+
+
+@pytest.fixture(scope="module")
+def tls():
+    return ssl.create_default_context()
+
+
+@pytest.fixture
+def own_tls():
+    return ssl.create_default_context()
+
+
+@pytest.fixture
+def picky(tls):
+    tls.verify_mode = ssl.CERT_REQUIRED
+
+
+def test_test_that_configures_a_wide_fixture_is_named(why_alone):
+    def test_it(tls):
+        tls.set_alpn_protocols(["h2"])
+
+    reason = why_alone(test_it)
+
+    assert reason == "changes the TLS configuration of tls, which other tests use"
+
+
+def test_fixture_that_configures_a_wide_one_is_named(why_alone):
+    def test_it(picky): ...
+
+    reason = why_alone(test_it)
+
+    assert reason == "changes the TLS configuration of tls, which other tests use"
+
+
+def test_test_that_configures_what_is_its_own_is_safe(why_alone):
+    def test_it(tls, own_tls):
+        own_tls.options |= ssl.OP_NO_TICKET
+        made = ssl.create_default_context()
+        made.verify_mode = tls
+
+    assert why_alone(test_it) is None
 
 
 def test_unknown_fixtures_of_other_plugins_are_in_the_table():
