@@ -35,7 +35,8 @@ The rules:
     once more alone, before the exclusive tasks of its phase. Failures that could reach
     ``max_fail`` are confirmed before anything else starts. Once the first
     ``CONFIRMATIONS`` have all failed again, failures are taken as real, but for those
-    of tasks that were told of a provisional failure (rule 14).
+    of tasks that were told of a provisional failure (rule 14). After ``stop`` they are
+    too, and such tasks are not run.
 12. What hangs for good is abandoned: it has ended, but what it claims stays taken until
    it is released, once it has really come to an end. Only when nothing else could run,
    or what runs alone claims the same, is it overruled, one thing at a time.
@@ -261,7 +262,10 @@ class Dispatcher(RunState):
         """
         if self._unconfirmed.doubts and self._stopped is None:
             return []
-        real = self._unconfirmed.take(only_real=self._stopped is None)
+        real = self._unconfirmed.take_real()
+        if self._stopped is not None:
+            # Who was told of another failure has come to nothing (rule 10).
+            self._unconfirmed.clear()
         believed = [(f[0], self._end(f[0], Status.FAILED, *f[1:])) for f in real]
         if not (self._leases or self._open):
             self._open_more()

@@ -5,7 +5,7 @@ Keeps what the first run reported until it is known whether it counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -52,11 +52,14 @@ class Doubts:
         """Return what is known of a failed lease, and keep it no more."""
         return self._kept.pop(lease.number)
 
-    def take_all(self) -> list[Ended]:
-        """Return everything, in the order of the starts."""
+    def take_all(self, is_unconfirmed: Callable[[Lease], bool]) -> list[Ended]:
+        """Return everything, in the order of the starts.
+
+        :param is_unconfirmed: some of it may count as not run by now.
+        """
         kept = [self._kept[number] for number in sorted(self._kept)]
         self._kept.clear()
-        return kept
+        return [failed for failed in kept if is_unconfirmed(failed.lease)]
 
 
 def first_word(failed: Ended) -> Verdict:

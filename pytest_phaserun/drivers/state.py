@@ -189,6 +189,11 @@ class Shared:
                 self.wake_slots()
         return believed
 
+    def is_unconfirmed(self, lease: Lease) -> bool:
+        """Tell whether this failure is provisional."""
+        with self.changed:
+            return self.dispatcher.is_unconfirmed(lease)
+
     def is_active(self) -> bool:
         """Tell whether anything runs or may yet start."""
         # Without the lock one could look while an end is being worked in.

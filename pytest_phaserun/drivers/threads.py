@@ -396,4 +396,4 @@ class ThreadsDriver:
         if self._teardown.is_lost:
             give_up_running(self._shared, self._slots, self._record)
         self._close_record()
-        return [failed.run for failed in self._doubts.take_all()]
+        return [each.run for each in self._doubts.take_all(self._shared.is_unconfirmed)]

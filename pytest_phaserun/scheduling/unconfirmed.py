@@ -61,14 +61,10 @@ class UnconfirmedFailures(dict[int, Failure]):
 
         return self.pop(min(self, key=order))[0]
 
-    def take(self, *, only_real: bool) -> list[Failure]:
-        """Take out what is kept, in the order of the ranks.
-
-        :param only_real: leave those who were told of another failure.
-        """
-        ranks = sorted(self)
-        if only_real:
-            ranks = [each for each in ranks if self[each][0].number not in self._told]
+    def take_real(self) -> list[Failure]:
+        """Take out all but those who were told of another one, by their ranks."""
+        told = self._told
+        ranks = [rank for rank in sorted(self) if self[rank][0].number not in told]
         return [self.pop(rank) for rank in ranks]
 
     def learn(self, failed: Lease, *, failed_again: bool) -> None:

@@ -444,6 +444,43 @@ def test_a_stopped_run_lets_nobody_wait(run):
     result.assert_outcomes(failed=1, skipped=2)
 
 
+#: test_b asks while test_a runs, which then fails.
+ASKS = """
+    import multiprocessing
+
+    asks = multiprocessing.get_context("fork").Event()
+
+    def test_b(request):
+        asks.set()
+        depends(request, ["test_a"])
+
+    @dependency()
+    def test_a():
+        assert asks.wait(20)
+        assert 0
+
+    @dependency(depends=["test_a"])
+    def test_c(): ...
+"""
+
+
+@pytest.mark.parametrize("executor", ["threads", "process"])
+def test_who_asked_for_the_failure_that_ends_the_run_has_not_failed(run, executor):
+    result = run(ASKS, "-x", f"--phase-executor={executor}", apart=True)
+
+    result.assert_outcomes(failed=1, skipped=1)
+    result.stdout.fnmatch_lines(
+        ["test_it.py::test_a FAILED*", "phaserun: *, 1 test not run*"]
+    )
+
+
+def test_who_asks_for_a_failure_that_counts_at_once_is_skipped(run):
+    result = run(ASKS, "-x", "--phase-confirm=off", apart=True)
+
+    result.assert_outcomes(failed=1, skipped=2)
+    assert skip_reasons(result) == ["depends on test_it.py::test_a (failed)"] * 2
+
+
 def test_without_phases_ours_asks_theirs(pytester, run, phaserun):
     run(SCOPES, "--phase-plan", others=THEIRS)
 

@@ -285,6 +285,21 @@ def test_failure_of_who_was_told_of_another_is_never_believed():
     assert not driver.dispatcher.is_active()
 
 
+def test_who_was_told_of_a_failure_is_not_run_in_a_stopped_run():
+    driver = Driver(task("a"), task("b"), task("c", "a"))
+    driver.start()
+    driver.end("b", Status.FAILED, provisional=True)
+    driver.ask("a", "b")
+    driver.end("a", Status.FAILED, provisional=True)
+    driver.dispatcher.stop("enough")
+
+    believed = [lease.task.id for lease, _ in driver.dispatcher.believe()]
+
+    assert believed == ["b"]
+    assert [each.id for each in driver.dispatcher.get_unstarted()] == ["a", "c"]
+    assert not driver.dispatcher.is_active()
+
+
 # Stuck
 
 
