@@ -27,7 +27,7 @@ FLOORS = (
         *("timers",),
     ),
     ("drivers", "markers", "memory", "views"),
-    ("recording",),
+    ("recording", "estimate"),
     ("runner", "record", "history", "settings", "hookspecs", "serial"),
     ("dispatch", "options"),
     (
@@ -54,6 +54,7 @@ LIBRARY = (
     "dispatch",
     "edges",
     "errors",
+    "estimate",
     "executors",
     "graph",
     "history",
