@@ -14,6 +14,7 @@ import pytest
 from .collection.closure import Closure
 from .collection.last_failed import LastFailed
 from .collection.sharding import Shard, take_part
+from .collection.unmatched import Unmatched
 from .dispatch import Dispatcher
 from .drivers.outcome import ALONE_ATTRIBUTE, TIMEOUT_ATTRIBUTE
 from .drivers.plain import PlainDriver
@@ -91,6 +92,8 @@ class PhaseSession:
             TimeoutStatus(config, TIMEOUT_ATTRIBUTE, count_as)
         )
         config.pluginmanager.register(AloneStatus(ALONE_ATTRIBUTE))
+        entries, alone = self._tables.entries, settings.exclusive
+        config.pluginmanager.register(Unmatched(config, self._closure, entries, alone))
         if can_isolate:
             # Imported only where limits are kept: it needs pytest's privates.
             from .timers import make_timers
