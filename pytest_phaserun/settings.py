@@ -29,12 +29,12 @@ from .options import (
     BlockedOutcome,
     Deselected,
     Executor,
-    InvalidError,
     LostState,
     Missing,
     Option,
     Switch,
 )
+from .parsers import InvalidError
 
 #: Set to 0 to switch the plugin off whatever the options say.
 ENVIRONMENT_SWITCH = "PHASERUN"

@@ -32,7 +32,7 @@ FLOORS = (
     ("dispatch", "options"),
     (
         *("graph", "model", "errors", "cycles", "edges"),
-        *("abandoned", "executors", "scheduling", "shards", "isolation"),
+        *("abandoned", "executors", "parsers", "scheduling", "shards", "isolation"),
     ),
 )
 FLOOR_OF = {

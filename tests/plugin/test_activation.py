@@ -75,6 +75,7 @@ def test_installed_but_unused_it_imports_no_engine(pytester, phaserun):
             "pytest_phaserun.markers.timeout",
             "pytest_phaserun.model",
             "pytest_phaserun.options",
+            "pytest_phaserun.parsers",
             "pytest_phaserun.plugin",
             "pytest_phaserun.settings",
         ]

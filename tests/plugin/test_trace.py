@@ -311,7 +311,7 @@ def test_file_that_may_not_be_written_is_told_before_collection(
     pytester, phaserun, monkeypatch
 ):
     pytester.makepyfile(test_it="raise SystemExit('collected')")
-    monkeypatch.setattr("pytest_phaserun.options.os.access", lambda path, mode: False)
+    monkeypatch.setattr("pytest_phaserun.parsers.os.access", lambda path, mode: False)
 
     assert errors(phaserun("--phase-trace=t.json")) == [
         "--phase-trace: 't.json' is not valid; allowed: a file that may be written"
