@@ -148,7 +148,7 @@ class TaskGraph:
 
         In the tasks' estimates where there are any, otherwise in tasks (1 each).
         """
-        lengths = self._weigh()
+        lengths = list(self.expected)
         for phase in reversed(self.phases):
             for number in phase:
                 behind = self.dependents[number]
@@ -156,7 +156,19 @@ class TaskGraph:
                     lengths[number] += max([lengths[other] for other in behind])
         return lengths
 
-    def _weigh(self) -> list[float]:
+    @cached_property
+    def critical_path(self) -> list[int]:
+        """The longest chain, in order; of equals the one that stands first."""
+        path: list[int] = []
+        following: Sequence[int] = range(len(self))
+        while following:
+            path.append(max(following, key=self.critical_lengths.__getitem__))
+            following = self.dependents[path[-1]]
+        return path
+
+    @cached_property
+    def expected(self) -> list[float]:
+        """For each task its estimate, or else the mean of all estimates, or else 1."""
         estimates = [task.estimate for task in self.tasks]
         known = [estimate for estimate in estimates if estimate is not None]
         default = sum(known) / len(known) if known else 1.0
@@ -172,7 +184,7 @@ class TaskGraph:
         edges = (
             (n, other) for n, found in enumerate(self.dependencies) for other in found
         )
-        weights = self._weigh()
+        weights = self.expected
         return sorted(
             connect(len(self), edges),
             key=lambda group: -sum(weights[number] for number in group),

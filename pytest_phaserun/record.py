@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
 from typing import Protocol
 
-from .dispatch import Dispatcher, Overruled
+from .dispatch import Overruled
 from .graph import TaskGraph
 from .model import Blocked, Reason, Schedule, Status
-from .scheduling.lease import Lease
+from .replay import replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,27 +189,15 @@ class RunRecord:
         for span in self.spans:
             durations[span.place] = span.duration
             ends[span.place] = span.status
-        with_barriers = self._replay(durations, ends, self.schedule)
-        return with_barriers - self._replay(durations, ends, Schedule.GRAPH)
-
-    def _replay(
-        self, durations: Sequence[float], ends: Sequence[Status], schedule: Schedule
-    ) -> float:
-        dispatcher = Dispatcher(
-            self.graph,
-            concurrency=self.concurrency,
-            schedule=schedule,
-            capacities=self.capacities,
+        with_barriers, without = (
+            replay(
+                self.graph,
+                durations,
+                concurrency=self.concurrency,
+                schedule=schedule,
+                capacities=self.capacities,
+                ends=ends,
+            )
+            for schedule in (self.schedule, Schedule.GRAPH)
         )
-        now = 0.0
-        running: list[tuple[float, int, Lease]] = []
-        while dispatcher.is_active():
-            leases = dispatcher.get_ready(now)
-            if not leases and (alone := dispatcher.get_exclusive(now)):
-                leases = [alone]
-            for lease in leases:
-                end = now + durations[lease.place]
-                heappush(running, (end, lease.number, lease))
-            now, _, ended = heappop(running)
-            dispatcher.done(ended, ends[ended.place])
-        return now
+        return with_barriers - without
