@@ -126,6 +126,8 @@ def _without_nothing(**values: Any) -> Event:
 
 
 def _find_text(report: Any) -> str:
+    if report.longrepr is None:
+        return ""  # as most are; pytest would take its time to find that out
     if isinstance(report.longrepr, tuple):  # of a skip: file, line, reason
         return str(report.longrepr[2])
     return str(report.longreprtext)

@@ -9,6 +9,10 @@ from pathlib import Path
 from .events import Event
 
 
+#: To ASCII alone, so that text which is no Unicode does not matter.
+_encode = json.JSONEncoder(default=str).encode
+
+
 class EventFile:
     """Writes events to a file; its owner lets one thread at a time do so.
 
@@ -33,9 +37,7 @@ class EventFile:
         """
         if self.error is not None:
             return
-        # ASCII alone, so that text which is no Unicode does not matter.
-        lines = [json.dumps(event, default=str) for event in events]
-        data = "".join(f"{line}\n" for line in lines).encode()
+        data = "".join([f"{_encode(event)}\n" for event in events]).encode()
         try:
             while data:
                 data = data[self._file.write(data) :]

@@ -162,7 +162,11 @@ def test_report_of_what_did_not_run_has_the_time_at_which_it_was_made():
 
 def test_report_of_a_failure_has_its_traceback_and_output():
     event = describe_report(
-        outcome="failed", failed=True, longreprtext="E assert", sections=[("out", "hi")]
+        outcome="failed",
+        failed=True,
+        longrepr=object(),
+        longreprtext="E assert",
+        sections=[("out", "hi")],
     )
 
     assert event["text"] == "E assert"
@@ -195,7 +199,7 @@ def test_report_of_a_subtest_names_it():
 def test_long_text_lacks_a_part_in_its_middle():
     text = "a" * events.MOST_TEXT + "b" * 1234
 
-    found = describe_report(longreprtext=text)["text"]
+    found = describe_report(longrepr=object(), longreprtext=text)["text"]
 
     assert found.startswith("aaa")
     assert found.endswith("bbb")
@@ -206,7 +210,9 @@ def test_output_has_what_the_text_leaves():
     half = events.MOST_TEXT // 2
     sections = [("one", "x" * half), ("two", "y" * 100)]
 
-    found = describe_report(longreprtext="t" * half, sections=sections)
+    found = describe_report(
+        longrepr=object(), longreprtext="t" * half, sections=sections
+    )
 
     assert found["output"] == [
         ("one", "x" * half),
