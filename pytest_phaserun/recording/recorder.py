@@ -43,6 +43,7 @@ class Recorder:
     :ivar _ended: the ends whose reports have not come yet, the latest last.
     :ivar _reported: the places of running tests whose reports have all come.
     :ivar _blocked: the places of blocked tests whose reports have not come yet.
+    :ivar _held: reports that go with the next event; a file is written less often so.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Recorder:
         self._ended: dict[int, Span] = {}
         self._reported: set[int] = set()
         self._blocked: dict[int, None] = {}
+        self._held: list[Event] = []
         self._places: dict[str, list[int]] = {}
         for place, nodeid in enumerate(nodeids):
             self._places.setdefault(nodeid, []).append(place)
@@ -114,7 +116,10 @@ class Recorder:
             if place is not None:
                 is_timeout = hasattr(report, self._attribute)
                 now = self._now()
-                self._emit(describe_report(place, report, now, is_timeout=is_timeout))
+                event = describe_report(place, report, now, is_timeout=is_timeout)
+                self._held.append(event)
+                if not self._is_awaited(place):
+                    self._emit()
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         with self._lock:
@@ -123,8 +128,13 @@ class Recorder:
                 self._tell_end(place)
             elif place in self._running:
                 self._reported.add(place)
-            elif place is not None:
-                self._blocked.pop(place, None)
+            elif place in self._blocked:
+                del self._blocked[place]
+                self._emit()
+
+    def _is_awaited(self, place: int) -> bool:
+        """Tell whether there will be another event of a test."""
+        return place in self._ended or place in self._running or place in self._blocked
 
     def _tell_end(self, place: int, *, is_provisional: bool = False) -> None:
         self._reported.discard(place)
@@ -143,5 +153,7 @@ class Recorder:
         return time.monotonic() + self._shift
 
     def _emit(self, *events: Event) -> None:
+        told = [*self._held, *events]
+        self._held.clear()
         for sink in self._sinks:
-            sink(events)
+            sink(told)

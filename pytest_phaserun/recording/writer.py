@@ -8,7 +8,6 @@ from pathlib import Path
 
 from .events import Event
 
-
 #: To ASCII alone, so that text which is no Unicode does not matter.
 _encode = json.JSONEncoder(default=str).encode
 

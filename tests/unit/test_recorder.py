@@ -61,7 +61,7 @@ def test_end_comes_after_the_reports_where_those_come_later():
     heard.start(0)
     heard.end(0)
     heard.report("a")
-    assert heard.told == [("start", 0), ("report", 0)]
+    assert heard.told == [("start", 0)]
     heard.finish("a")
 
     assert heard.told == [("start", 0), ("report", 0), ("end", 0)]
@@ -125,6 +125,17 @@ def test_report_of_a_timeout_is_known_by_its_attribute():
     assert heard.events[0]["outcome"] == "timeout"
 
 
+def test_report_after_the_end_is_told_at_once():
+    heard = Heard("a")
+
+    heard.start(0)
+    heard.end(0)
+    heard.finish("a")
+    heard.report("a", outcome="failed", when="teardown")
+
+    assert heard.told == [("start", 0), ("end", 0), ("report", 0)]
+
+
 def test_reports_of_unknown_tests_are_left_out():
     heard = Heard("a")
 
@@ -153,8 +164,10 @@ def test_reports_are_of_the_test_that_runs_where_none_has_ended():
 
     heard.start(1)
     heard.report("a")
+    heard.end(1)
+    heard.finish("a")
 
-    assert heard.told[1:] == [("report", 1)]
+    assert heard.told[1:] == [("report", 1), ("end", 1)]
 
 
 def test_finish_tells_what_is_left_to_tell():
