@@ -24,6 +24,28 @@ def pytest_phaserun_task(item: pytest.Item) -> Mapping[str, Any] | None:
 
 
 @pytest.hookspec
+def pytest_phaserun_worker_started(config: pytest.Config, slot: int) -> None:
+    """Prepare a process in which tests will run; called there, before the first one.
+
+    With ``--phase-executor process`` it is a fork of the process that has collected the
+    tests: what that one had open, such as sockets, connections and event loops, is
+    shared with it, and has to be opened anew.
+
+    :param slot: the number of the place for tests, from 0 on; a process that takes the
+        place of a lost one has its number.
+    """
+
+
+@pytest.hookspec
+def pytest_phaserun_worker_stopping(config: pytest.Config, slot: int) -> None:
+    """Put an end to what ``pytest_phaserun_worker_started`` began.
+
+    Called in the same process after all fixtures have been torn down; not if the
+    process is killed.
+    """
+
+
+@pytest.hookspec
 def pytest_phaserun_resource_capacities(
     config: pytest.Config,
 ) -> Mapping[str, int] | None:

@@ -10,9 +10,18 @@ from collections.abc import Iterable
 import pytest
 
 
-def find_serial_reasons(config: pytest.Config) -> list[str]:
-    """Return the options in force that need one test at a time."""
-    return [flag for flag, is_given in _serial_options(config) if is_given]
+def find_serial_reasons(
+    config: pytest.Config, *, has_processes: bool = False
+) -> list[str]:
+    """Return the options in force that need one test at a time.
+
+    :param has_processes: tests are to run in other processes, which do not reach the
+        terminal.
+    """
+    reasons = [flag for flag, is_given in _serial_options(config) if is_given]
+    if has_processes and config.getoption("capture", default="fd") == "no":
+        reasons.append("-s with processes")
+    return reasons
 
 
 def _serial_options(config: pytest.Config) -> Iterable[tuple[str, bool]]:

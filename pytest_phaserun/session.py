@@ -66,7 +66,8 @@ class PhaseSession:
         self._can_isolate = can_isolate
         self._config = config
         self._settings = settings
-        self._serial_reasons = find_serial_reasons(config)
+        is_asked = settings.executor is Executor.PROCESS
+        self._serial_reasons = find_serial_reasons(config, has_processes=is_asked)
         if not can_isolate:
             self._serial_reasons.append("this pytest")
         self._tables = read_tables(config.rootpath)
@@ -96,19 +97,24 @@ class PhaseSession:
         config.pluginmanager.register(Unmatched(config, self._closure, entries, alone))
         if can_isolate:
             # Imported only where limits are kept: it needs pytest's privates.
+            from .slot_fixtures import make_slot_fixtures
             from .timers import make_timers
 
             config.pluginmanager.register(make_timers(config))
+            fixtures = make_slot_fixtures(are_processes=is_asked)
+            config.pluginmanager.register(fixtures)
 
     @property
     def is_serial(self) -> bool:
         """Tell whether tests run one at a time."""
-        return self._settings.concurrency == 1 or bool(self._serial_reasons)
+        is_one = self._settings.concurrency == 1 and not self._has_processes
+        return is_one or bool(self._serial_reasons)
 
     @property
     def _has_processes(self) -> bool:
+        """Whether tests run in processes of their own, be it one at a time."""
         is_asked = self._settings.executor is Executor.PROCESS
-        return is_asked and self._can_isolate and not self.is_serial
+        return is_asked and not self._serial_reasons
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -327,8 +333,14 @@ class PhaseSession:
         self, session: pytest.Session, dispatcher: Dispatcher, record: RunRecord
     ) -> None:
         from .drivers.processes import ProcessesDriver
+        from .drivers.workers.policy import find_obstacle
         from .isolation.current import current_item
 
+        if (obstacle := find_obstacle()) is not None:
+            raise pytest.UsageError(
+                f"--phase-executor process: {obstacle}; run with pytest-xdist's -n in "
+                "its place, or in threads"
+            )
         driver = ProcessesDriver(
             session, session.items, dispatcher, record, self._settings
         )

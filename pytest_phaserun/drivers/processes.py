@@ -9,6 +9,7 @@ import gc
 import os
 import selectors
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from math import inf
@@ -19,6 +20,7 @@ from ..dispatch import Dispatcher
 from ..isolation.fixtures import FixtureInstances
 from ..isolation.forked import prepare
 from ..isolation.junit import JUnitTypes
+from ..isolation.measured import Measurements
 from ..isolation.setup_tree import SetupTree
 from ..isolation.stages import StageHooks
 from ..model import Status
@@ -35,6 +37,7 @@ from .workers.desk import Desk
 from .workers.fork import Fork
 from .workers.losses import Crashed, Loss
 from .workers.messages import Answer, Message, Order
+from .workers.policy import find_obstacle
 from .workers.process import make_worker
 from .workers.worker import Worker
 
@@ -64,6 +67,9 @@ class ProcessesDriver:
         self._controller = Controller(session, items, dispatcher, record, settings)
         # Each fork has a copy of its own, in which nothing is set up yet.
         self._tree = SetupTree(items)
+        self._run_id = uuid.uuid4().hex
+        self._measured = Measurements()
+        self._is_short = False
         self._worker: Worker | None = None
         self._expires_at: float | None = None
         self._expired: str | None = None
@@ -144,9 +150,12 @@ class ProcessesDriver:
         desks = self._controller.desks
         waiting = len(self._controller.questions)
         for slot in range(self._dispatcher.concurrency + waiting):
-            if slot not in desks or desks[slot].lease is None:
+            is_idle = slot not in desks or desks[slot].lease is None
+            if is_idle and self._dispatcher.ready_for(slot) and self._staff(slot):
                 self._order(self._controller.next_order(slot))
-        self._order(self._controller.next_alone())
+        slot = min(self._forks or [0])
+        if not self._dispatcher.running and self._staff(slot):
+            self._order(self._controller.next_alone(slot))
         for slot, answer in self._controller.questions.answer():
             self._forks[slot].send(answer)
 
@@ -155,8 +164,27 @@ class ProcessesDriver:
             return
         slot, order = given
         if slot not in self._forks:
+            # Another one than was asked has what the test needs.
             self._start(slot)
         self._forks[slot].send(order)
+
+    def _staff(self, slot: int) -> bool:
+        """Start a worker if there is none of that number; tell whether there is one."""
+        if slot in self._forks:
+            return True
+        obstacle = find_obstacle()
+        if obstacle is None:
+            self._start(slot)
+            return True
+        self._dispatcher.unbind(slot)
+        lines = [f"phaserun: no process can be started any more: {obstacle}"]
+        if not self._forks and not self._dispatcher.stopped:
+            self._session.shouldfail = lines[0].partition(": ")[2]
+            self._dispatcher.stop(self._session.shouldfail)
+        elif not self._is_short:
+            self._is_short = True
+            self._notices.write(lines)
+        return False
 
     def _start(self, slot: int) -> None:
         others = [fd for fork in self._forks.values() for fd in fork.descriptors]
@@ -167,9 +195,20 @@ class ProcessesDriver:
             send: Callable[[Message], None],
         ) -> None:
             self._worker = make_worker(
-                self._session, self._items, self._tree, slot, fork, orders, send
+                self._session,
+                self._items,
+                self._tree,
+                slot,
+                self._dispatcher.concurrency,
+                self._run_id,
+                fork,
+                orders,
+                send,
             )
-            self._worker.work()
+            self._measured.start()
+            self._worker.work(self._measured)
+            hook = self._session.config.hook
+            hook.pytest_phaserun_worker_stopping(config=self._session.config, slot=slot)
 
         fork = self._forks[slot] = Fork(work, [*others, self._wakes, self._wake])
         self._selector.register(fork.descriptors[0], selectors.EVENT_READ, slot)
@@ -331,6 +370,7 @@ class ProcessesDriver:
         self._selector.close()
         os.close(self._wakes)
         os.close(self._wake)
+        self._measured.merge()
 
 
 @contextmanager

@@ -74,7 +74,7 @@ class Slot:
     def _run_item(self, lease: Lease) -> bool:
         """Run one item to its end; tell whether this slot is still wanted."""
         shared = self._shared
-        run = ItemRun(shared.items[lease.place])
+        run = ItemRun(shared.items[lease.place], self.number)
         with shared.changed:
             self._lease, self._run = lease, run
         clock = LeaseClock(lease, shared.changed)

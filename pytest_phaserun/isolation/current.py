@@ -68,6 +68,7 @@ class ItemRun:
 
     :ivar closed: the item has ended; what its threads still write belongs to nobody.
     :ivar abandoned: it was given up while it ran; what it still does is dropped.
+    :ivar slot: which of the places for tests it runs in.
     :ivar shipped: hook calls for the main thread.
     :ivar compare: the item's comparison explainer, made when first needed.
     :ivar capture_fixture: the ``capsys`` or kin that the item uses.
@@ -105,14 +106,16 @@ class ItemRun:
         "own_markers",
         "randoms",
         "shipped",
+        "slot",
         "stage",
         "unhandled",
         "user_properties",
         "warnings",
     )
 
-    def __init__(self, item: pytest.Item) -> None:
+    def __init__(self, item: pytest.Item, slot: int = 0) -> None:
         self.item = item
+        self.slot = slot
         self.clock: Clock | None = None
         self.closed = False
         self.abandoned = False

@@ -16,9 +16,10 @@ import pytest
 WORKER_NAME = "gw{}"
 
 
-def detach(config: pytest.Config, slot: int, outputs: dict[str, int]) -> None:
+def detach(config: pytest.Config, name: str, outputs: dict[str, int]) -> None:
     """Let go of what is the parent's; in the child, before it runs anything.
 
+    :param name: of the worker.
     :param outputs: files of the parent's, by stream; what is captured goes there, so
         that the parent can read it if the child is killed.
     """
@@ -27,7 +28,7 @@ def detach(config: pytest.Config, slot: int, outputs: dict[str, int]) -> None:
     if terminal is not None:
         config.pluginmanager.unregister(terminal)
     _restart_capture(config, outputs)
-    _move_temporary_files(config, WORKER_NAME.format(slot))
+    _move_temporary_files(config, name)
 
 
 def prepare(config: pytest.Config) -> None:

@@ -92,9 +92,12 @@ class Controller:
                 return order
         return None
 
-    def next_alone(self) -> tuple[int, Order] | None:
-        """Start a test alone, if it is time for one; see ``next_order``."""
-        while lease := self._dispatcher.get_exclusive(time.monotonic(), slot=0):
+    def next_alone(self, slot: int) -> tuple[int, Order] | None:
+        """Start a test alone, if it is time for one; see ``next_order``.
+
+        :param slot: of the worker that is to have it unless another has to.
+        """
+        while lease := self._dispatcher.get_exclusive(time.monotonic(), slot=slot):
             if (order := self._order(lease)) is not None:
                 return order
         return None

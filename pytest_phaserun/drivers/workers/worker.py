@@ -17,6 +17,7 @@ from ...isolation.capture_fixtures import end_output
 from ...isolation.current import HookCall, ItemRun, reports_in, set_current_item
 from ...isolation.guarding import stage_guard
 from ...isolation.hooks import kept_reports
+from ...isolation.measured import Measurements
 from ...isolation.reruns import find_single_protocol
 from ...isolation.setup_tree import SetupTree
 from ...isolation.streams import captured_for
@@ -59,13 +60,20 @@ class Worker:
         self._last: int | None = None
         self._failed: dict[int, ItemRun] = {}
 
-    def work(self) -> None:
-        """Carry out orders until there are no more, or a test ends the run."""
+    def work(self, measured: Measurements | None = None) -> None:
+        """Carry out orders until there are no more, or a test ends the run.
+
+        :param measured: what is to be saved of it.
+        """
         for order in self._orders:
             self._discard(order.ended)
             if self._obey(order):
                 break
+            if measured is not None:
+                measured.save_sometimes()
         self._take_down(lambda: self._tree.teardown_exact(None))
+        if measured is not None:
+            measured.save()
 
     def wait_for(self, place: int) -> Status | Refusal:
         """Wait for another test to end; in the test that runs.

@@ -1,0 +1,30 @@
+"""Whether this process may be forked, and why not."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+#: What the system knows of this process's threads, those of libraries in C included.
+_THREADS = Path("/proc/self/task")
+
+
+def find_obstacle() -> str | None:
+    """Return why this process cannot be forked safely, ``None`` if it can.
+
+    A child has only the thread that forks; a lock that another one holds at that moment
+    is never released there.
+    """
+    if not sys.platform.startswith("linux"):
+        return f"forking is not safe on {sys.platform}"
+    try:
+        number = len(list(_THREADS.iterdir()))
+    except OSError:
+        number = threading.active_count()
+    if number == 1:
+        return None
+    names = [each.name for each in threading.enumerate()]
+    names.remove(threading.current_thread().name)
+    known = ", ".join(names) or "started outside Python"
+    return f"{number - 1} more threads run in this process ({known})"
