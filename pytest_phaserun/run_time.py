@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import pytest
@@ -19,6 +20,7 @@ from .markers.dialects.pytest_dependency import (
     is_scope,
 )
 from .markers.reading import Reader
+from .markers.run_time import JUDGE
 from .model import Status
 from .scheduling.waits import Refusal
 
@@ -105,6 +107,26 @@ class RunTimeDependencies:
         # What is wrong with marks has been told before, if anybody reads them.
         declarations = [read(item, []) for item in self._collected]
         return self._dialect.make_lookup(self._collected, declarations)
+
+
+@contextmanager
+def answering(
+    config: pytest.Config,
+    collected: Sequence[pytest.Item],
+    planned: Sequence[pytest.Item],
+    wait: Callable[[pytest.Item, int], Status | Refusal],
+    find_item: Callable[[], pytest.Item | None],
+) -> Iterator[None]:
+    """Answer tests that state dependencies while they run.
+
+    See ``RunTimeDependencies``.
+    """
+    asked = RunTimeDependencies(config, collected, planned, wait, find_item)
+    config.pluginmanager.register(asked, JUDGE)
+    try:
+        yield
+    finally:
+        config.pluginmanager.unregister(asked)
 
 
 def _skip(reason: str) -> NoReturn:

@@ -5,9 +5,8 @@ Registered by ``plugin`` while the plugin is active.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Hashable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -17,7 +16,7 @@ from .collection.sharding import Shard, take_part
 from .collection.unmatched import Unmatched
 from .dispatch import Dispatcher
 from .drivers.outcome import ALONE_ATTRIBUTE, TIMEOUT_ATTRIBUTE
-from .drivers.plain import PlainDriver
+from .driving import Drive, Leftovers, Wait
 from .errors import CycleError
 from .graph import TaskGraph
 from .isolation.debuggers import find_debugger
@@ -35,15 +34,13 @@ from .markers.elsewhere.sources import find_capacities, find_elsewhere
 from .markers.elsewhere.toml_file import read_tables
 from .markers.names.resolve import Names
 from .markers.reading import Reader
-from .markers.run_time import JUDGE
 from .markers.selection import Selection
 from .memory import Memory
-from .model import Reason, Resource, Schedule, Status, Task
+from .model import Reason, Resource, Schedule, Task
 from .options import EXPLAIN, PLAN, Affinity, Executor
 from .planning import Planner, describe_cycles, find_too_large
 from .record import RunRecord
-from .run_time import RunTimeDependencies
-from .scheduling.waits import Refusal
+from .run_time import answering
 from .serial import find_serial_reasons
 from .settings import Settings, is_set
 from .shuffling import is_shuffled_by_other, shuffle
@@ -85,7 +82,7 @@ class PhaseSession:
         self._explained: list[int] = []
         self._planned: list[pytest.Item] = []
         self._record: RunRecord | None = None
-        self._left: tuple[Sequence[threading.Thread], float] | None = None
+        self._left: Leftovers | None = None
         self._debugger = _find_debugger(config)
         self._last_failed = LastFailed(config)
         config.pluginmanager.register(self._last_failed)
@@ -294,74 +291,31 @@ class PhaseSession:
         if terminal is not None and not self.is_serial:
             # Tests of many files end in turn: one line of dots, no file names.
             terminal.showfspath = False
+        drive = Drive(
+            session=session,
+            dispatcher=dispatcher,
+            record=self._record,
+            settings=settings,
+            answering=self._answer,
+        )
         if self._has_processes:
-            self._run_in_processes(session, dispatcher, self._record)
+            drive.run_in_processes()
         elif self._can_isolate:
-            self._run_isolated(session, dispatcher, self._record)
+            drive.run_in_threads(
+                has_debugger=self._debugger is not None, leave=self._note_left
+            )
         else:
-            plain = PlainDriver(
-                session, session.items, dispatcher, self._record, settings
-            )
-            with self._answering(plain.wait_for, lambda: None):
-                plain.run()
+            drive.run_plainly()
 
-    def _run_isolated(
-        self, session: pytest.Session, dispatcher: Dispatcher, record: RunRecord
-    ) -> None:
-        # Imported only where this pytest has the privates that it takes.
-        from .drivers.threads import ThreadsDriver
-        from .isolation.anyio_runner import separate_runners
-        from .isolation.current import current_item
-        from .isolation.threads import find_left_threads
-
-        driver = ThreadsDriver(
-            session,
-            session.items,
-            dispatcher,
-            record,
-            self._settings,
-            has_debugger=self._debugger is not None,
-        )
-        before = frozenset(threading.enumerate())
-        try:
-            with separate_runners(), self._answering(driver.wait_for, current_item):
-                driver.run()
-        finally:
-            self._left = find_left_threads(before), driver.patience
-
-    def _run_in_processes(
-        self, session: pytest.Session, dispatcher: Dispatcher, record: RunRecord
-    ) -> None:
-        from .drivers.processes import ProcessesDriver
-        from .drivers.workers.policy import find_obstacle
-        from .isolation.current import current_item
-
-        if (obstacle := find_obstacle()) is not None:
-            raise pytest.UsageError(
-                f"--phase-executor process: {obstacle}; run with pytest-xdist's -n in "
-                "its place, or in threads"
-            )
-        driver = ProcessesDriver(
-            session, session.items, dispatcher, record, self._settings
-        )
-        with self._answering(driver.wait_for, current_item):
-            driver.run()
-
-    @contextmanager
-    def _answering(
-        self,
-        wait: Callable[[pytest.Item, int], Status | Refusal],
-        find_item: Callable[[], pytest.Item | None],
-    ) -> Iterator[None]:
-        """Answer tests that state dependencies while they run."""
-        asked = RunTimeDependencies(
+    def _answer(
+        self, wait: Wait, find_item: Callable[[], pytest.Item | None]
+    ) -> AbstractContextManager[None]:
+        return answering(
             self._config, self._closure.known, self._planned, wait, find_item
         )
-        self._config.pluginmanager.register(asked, JUDGE)
-        try:
-            yield
-        finally:
-            self._config.pluginmanager.unregister(asked)
+
+    def _note_left(self, left: Leftovers) -> None:
+        self._left = left
 
     def leave(self, code: int) -> None:
         """End the process if what tests have left would not let it end."""

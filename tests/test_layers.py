@@ -23,8 +23,8 @@ FLOORS = (
     ("plugin", "__main__"),
     ("session",),
     (
-        *("collection", "depending", "exports", "planning", "run_time", "shuffling"),
-        *("timers",),
+        *("collection", "depending", "driving", "exports", "planning", "run_time"),
+        *("shuffling", "slot_fixtures", "timers"),
     ),
     ("drivers", "markers", "memory", "views"),
     ("recording", "estimate"),
@@ -44,8 +44,8 @@ GROUND = 0
 #: The one room that knows pytest's privates, and those that may enter it.
 WING = "isolation"
 USERS_OF_THE_WING = (
-    *("plugin", "session", "planning", "shuffling", "timers", "collection"),
-    "drivers",
+    *("plugin", "session", "driving", "planning", "shuffling", "slot_fixtures"),
+    *("timers", "collection", "drivers"),
 )
 
 #: Works without pytest.

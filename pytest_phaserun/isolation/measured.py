@@ -33,11 +33,11 @@ class Measurements:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         if self._coverage is not None and self._names_by_process() is False:
             self._folder = tempfile.TemporaryDirectory(prefix="phaserun-coverage-")
-        self._saved = 0.0
+        self._saved_at = 0.0
 
     def start(self) -> None:
         """Begin to measure in a child."""
-        self._saved = time.monotonic()
+        self._saved_at = time.monotonic()
         if self._folder is not None:
             # A process that finds itself forked chooses the name of its file anew.
             path = Path(self._folder.name, str(os.getpid()))
@@ -45,7 +45,7 @@ class Measurements:
 
     def save_sometimes(self) -> None:
         """Save if the last time is long ago; in a child, between tests."""
-        if self._coverage is not None and time.monotonic() - self._saved >= INTERVAL:
+        if self._coverage is not None and time.monotonic() - self._saved_at >= INTERVAL:
             self.save()
 
     def save(self) -> None:
@@ -53,7 +53,7 @@ class Measurements:
         if self._coverage is not None:
             with suppress(self._module.CoverageException):
                 self._coverage.save()
-        self._saved = time.monotonic()
+        self._saved_at = time.monotonic()
 
     def merge(self) -> None:
         """Take over what children have saved; in the parent, once they have ended."""

@@ -27,4 +27,5 @@ def find_obstacle() -> str | None:
     names = [each.name for each in threading.enumerate()]
     names.remove(threading.current_thread().name)
     known = ", ".join(names) or "started outside Python"
-    return f"{number - 1} more threads run in this process ({known})"
+    threads = "1 more thread runs" if number == 2 else f"{number - 1} more threads run"
+    return f"{threads} in this process ({known})"

@@ -1,0 +1,184 @@
+"""What a process knows of itself, and when there can be none."""
+
+from __future__ import annotations
+
+import pytest
+
+from .test_processes import pytestmark, run
+
+__all__ = ["pytestmark", "run"]
+
+
+def test_tests_and_session_fixtures_learn_where_they_run(run):
+    result = run(
+        """
+        import os, pytest
+
+        @pytest.fixture(scope="session")
+        def database(phaserun_slot, worker_id):
+            return f"db{phaserun_slot}", worker_id
+
+        @pytest.mark.parametrize("i", range(4))
+        def test_it(i, database, phaserun_slot, request):
+            assert os.environ["PHASERUN_SLOT"] == str(phaserun_slot)
+            assert os.environ["PYTEST_XDIST_WORKER"] == f"gw{phaserun_slot}"
+            assert os.environ["PYTEST_XDIST_WORKER_COUNT"] == "2"
+            assert database == (f"db{phaserun_slot}", f"gw{phaserun_slot}")
+            assert request.config.workerinput["workerid"] == database[1]
+        """
+    )
+
+    result.assert_outcomes(passed=4)
+
+
+def test_processes_have_folders_of_their_own_for_temporary_files(run):
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("i", range(6))
+        def test_it(i, tmp_path, tmp_path_factory, worker_id):
+            assert tmp_path_factory.getbasetemp().name == f"popen-{worker_id}"
+            assert not list(tmp_path.iterdir())
+            (tmp_path / "file").touch()
+        """
+    )
+
+    result.assert_outcomes(passed=6)
+
+
+def test_conftest_prepares_each_process_and_puts_an_end_to_it(run, pytester):
+    pytester.makeconftest(
+        """
+        import os
+
+        def note(config, what, slot):
+            (config.rootpath / f"{what}-{slot}-{os.getpid()}").touch()
+
+        def pytest_phaserun_worker_started(config, slot):
+            note(config, "started", slot)
+
+        def pytest_phaserun_worker_stopping(config, slot):
+            note(config, "stopping", slot)
+        """
+    )
+
+    run(
+        """
+        import os, signal, pytest
+
+        def test_crashes(): os.kill(os.getpid(), signal.SIGKILL)
+
+        @pytest.mark.parametrize("i", range(4))
+        def test_it(i, phaserun_slot, request):
+            name = f"started-{phaserun_slot}-{os.getpid()}"
+            assert (request.config.rootpath / name).exists()
+        """
+    ).assert_outcomes(passed=4, failed=1)
+
+    started = {each.name.split("-", 1)[1] for each in pytester.path.glob("started-*")}
+    stopped = {each.name.split("-", 1)[1] for each in pytester.path.glob("stopping-*")}
+    assert len(started - stopped) == 1  # the one that was killed
+    assert stopped < started
+
+
+def test_process_with_more_threads_is_not_forked(run, pytester):
+    pytester.makeconftest(
+        """
+        import threading
+
+        gate = threading.Event()
+        threading.Thread(target=gate.wait, name="heartbeat", daemon=True).start()
+        """
+    )
+
+    result = run("def test_it(): pass")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            "ERROR: --phase-executor process: 1 more thread runs in this process "
+            "(heartbeat); run with pytest-xdist's -n in its place, or in threads"
+        ]
+    )
+
+
+def test_run_ends_when_no_process_can_take_the_place_of_a_lost_one(run, pytester):
+    pytester.makeconftest(
+        """
+        import threading
+
+        gate = threading.Event()
+
+        def pytest_runtest_logreport(report):
+            # Where reporting is done.
+            if report.when == "call" and "test_first" in report.nodeid:
+                thread = threading.Thread(target=gate.wait, name="late", daemon=True)
+                thread.start()
+        """
+    )
+
+    result = run(
+        """
+        import os, pytest
+
+        def test_first(): pass
+
+        @pytest.mark.depends_on("test_first")
+        def test_crashes(): os._exit(1)
+
+        @pytest.mark.depends_on("test_crashes", when="finished")
+        def test_after(): pass
+        """
+    )
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "*1 test not run*",
+            "*no process can be started any more: 1 more thread runs in this process "
+            "(late)*",
+        ]
+    )
+
+
+def test_dash_s_means_one_test_at_a_time_where_the_terminal_is(run):
+    result = run("def test_it(): print('seen')", "-s")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        ["phaserun: one at a time because of -s with processes*", "*seen*"]
+    )
+
+
+def test_one_process_at_a_time_is_a_process_all_the_same(run):
+    result = run(
+        "import os\ndef test_crashes(): os._exit(3)\ndef test_other(): pass",
+        "--phase-concurrency=1",
+    )
+
+    result.assert_outcomes(passed=1, failed=1)
+
+
+def test_threads_know_their_place_as_well(pytester):
+    pytester.makepyfile(
+        """
+        import threading, pytest
+
+        both = threading.Barrier(2, timeout=30)
+        seen = []
+
+        @pytest.mark.parametrize("i", range(2))
+        def test_at_once(i, phaserun_slot, worker_id):
+            assert worker_id == "master"
+            seen.append(phaserun_slot)
+            both.wait()
+            assert sorted(seen) == [0, 1]
+        """
+    )
+
+    result = pytester.runpytest_subprocess(
+        "-p", "phaserun", "--phase-concurrency=2", "-p", "no:xdist", timeout=60
+    )
+
+    result.assert_outcomes(passed=2)
