@@ -369,3 +369,29 @@ def test_without_the_options_nothing_of_it_is_imported(pytester, phaserun):
     result = phaserun.apart()
 
     result.stdout.fnmatch_lines(["imported: pytest_phaserun.record"])
+
+
+def test_subtests_are_stages_that_say_so(pytester, phaserun, read):
+    pytest.importorskip("_pytest.subtests", reason="subtests came with pytest 9")
+    pytester.makepyfile(
+        test_it="""
+        def test_parts(subtests):
+            with subtests.test("whole", part=1):
+                pass
+            with subtests.test(part=2):
+                assert 0
+        """
+    )
+
+    phaserun("--phase-events=e.jsonl", "--phase-confirm=off")
+
+    (test,) = read().tests
+    assert test.outcome is Outcome.FAILED
+    told = [(stage.subtest, stage.outcome) for stage in test.stages]
+    assert ("[whole] (part=1)", "passed") in told
+    assert ("(part=2)", "failed") in told
+    assert [stage.when for stage in test.stages if stage.subtest is None] == [
+        "setup",
+        "call",
+        "teardown",
+    ]
