@@ -14,7 +14,7 @@ pytest.importorskip("pytest_rerunfailures")
 
 @pytest.fixture
 def record(pytester, phaserun):
-    """Return what is recorded of a suite of one test, which runs three times at most."""
+    """Return what is recorded of a suite of one test, with two reruns at most."""
     runs = FlakyRuns(pytester, phaserun)
 
     def run(suite: str, *arguments: str) -> TestRun:
@@ -34,6 +34,7 @@ def test_attempts_that_do_not_count_are_stages_of_the_test(record):
     assert told == [
         ("setup", "passed"),
         ("call", "rerun"),
+        ("teardown", "passed"),
         ("setup", "passed"),
         ("call", "passed"),
         ("teardown", "passed"),
