@@ -73,9 +73,12 @@ class Exports:
         if record.concurrency == 1:
             # Whatever was asked for: nothing runs beside anything.
             executor = Executor.THREADS.value
+        shard = self._settings.shard
         return {
             "event": "run",
             "version": VERSION,
+            "tests": len(record.graph),
+            **({} if shard is None else {"shard": shard}),
             "concurrency": record.concurrency,
             "schedule": record.schedule.value,
             "executor": executor if self._can_isolate else "plain",

@@ -54,7 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if settings.resume is not None:
         from .collection.resume import Resume
 
-        config.pluginmanager.register(Resume(config, settings.resume))
+        resume = Resume(config, settings, settings.resume)
+        config.pluginmanager.register(resume, "phaserun-resume")
     session = PhaseSession(config, settings, can_isolate=not missing)
     config.pluginmanager.register(session, "phaserun-session")
     if settings.leaves_files:

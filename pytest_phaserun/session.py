@@ -155,7 +155,10 @@ class PhaseSession:
     def _plan(
         self, session: pytest.Session, items: list[pytest.Item], selection: Selection
     ) -> None:
-        if self._settings.shard is not None and self._shard is None:
+        resume = self._config.pluginmanager.getplugin("phaserun-resume")
+        # What is left of a part is not split again.
+        is_part = self._shard is not None or (resume is not None and resume.is_part)
+        if self._settings.shard is not None and not is_part:
             expect = Memory(self._config).recall_durations().get
             self._shard, out = take_part(selection, *self._settings.shard, expect)
             self._closure.leave_out(out)
@@ -331,7 +334,7 @@ class PhaseSession:
             self._last_failed.keep(session.items, self._record)
             memory = Memory(session.config)
             # The other parts of a split must find the durations that this one found.
-            memory.learn(self._record, durations=self._shard is None)
+            memory.learn(self._record, durations=self._settings.shard is None)
         is_empty = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
         if is_empty and self._shard is not None and self._shard.total:
             # The other parts have all the tests.

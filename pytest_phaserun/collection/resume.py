@@ -12,62 +12,88 @@ import pytest
 
 from ..recording.reading import EventsError, read_runs
 from ..recording.run import Outcome, Run
+from ..settings import Settings
 
 
 class Resume:
     """Registered as a plugin; the main thread alone may call it.
 
     :param path: the events of the run, and of those that have resumed it since.
-    :raises pytest.UsageError: that is no file of events.
+    :raises pytest.UsageError: that is no file of events, or of another part.
+    :ivar is_part: the run was the part of a suite that is asked for.
+    :ivar _is_planned: it is known which tests the run had.
+    :ivar _good: by node id, whether a test of the run went well.
     """
 
-    def __init__(self, config: pytest.Config, path: Path) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings, path: Path) -> None:
         self._config = config
         self._path = path
-        try:
-            self._good = _find_good(read_runs(path))
-        except EventsError as error:
-            raise pytest.UsageError(f"--phase-resume: {error}") from None
-        except OSError as error:
+        runs = _read(path)
+        # Those that resume another one have a part of its tests.
+        self._is_planned = any(len(run.tests) == run.planned for run in runs)
+        self._good = _find_good(runs)
+        self._left_out: list[pytest.Item] = []
+        self._missing = 0
+        shard = runs[-1].shard if runs else None
+        self.is_part = shard is not None and shard == settings.shard
+        if shard is not None and settings.shard not in (None, shard):
+            part = "{}/{}".format(*shard)
             raise pytest.UsageError(
-                f"--phase-resume: {path} cannot be read: {error.strerror}"
-            ) from None
-        self._unknown = 0
-        self._leaves_out = False
+                f"--phase-resume: {path} is of part {part}; "
+                f"give --phase-shard {part}, or none"
+            )
 
     def pytest_report_header(self) -> str:
+        resumes = f"phaserun: resumes {self._path.name}"
+        if not self._is_planned:
+            return f"{resumes}, of a run that was killed before it began"
         done, tests = sum(self._good.values()), len(self._good)
-        return (
-            f"phaserun: resumes {self._path.name}, in which {done} of {tests} tests "
-            "passed or were skipped"
-        )
+        return f"{resumes}, in which {done} of {tests} tests passed or were skipped"
 
     # After other plugins have made their choice.
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        left = [item for item in items if not self._good.get(item.nodeid)]
-        out = [item for item in items if self._good.get(item.nodeid)]
-        self._unknown = len(self._good.keys() - {item.nodeid for item in items})
-        if out:
-            self._leaves_out = True
-            items[:] = left
-            self._config.hook.pytest_deselected(items=out)
+        if not self._is_planned:
+            return
+        self._missing = len(self._good.keys() - {item.nodeid for item in items})
+        # What the run did not know was no part of it.
+        self._left_out = [i for i in items if self._good.get(i.nodeid, True)]
+        if self._left_out:
+            items[:] = [i for i in items if not self._good.get(i.nodeid, True)]
+            self._config.hook.pytest_deselected(items=self._left_out)
 
     def pytest_report_collectionfinish(self) -> list[str]:
-        if not self._unknown or self._config.get_verbosity() < 0:
+        if self._config.get_verbosity() < 0:
             return []
-        missing = "test" if self._unknown == 1 else "tests"
+        name = self._path.name
+        new = sum(item.nodeid not in self._good for item in self._left_out)
+        told = (
+            (self._missing, f"of {name} not found or not selected"),
+            (new, f"left out that {name} does not know"),
+        )
         return [
-            f"phaserun: {self._unknown} {missing} of {self._path.name} not found or "
-            "not selected"
+            f"phaserun: {number} test{'s' * (number != 1)} {what}"
+            for number, what in told
+            if number
         ]
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         is_empty = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
-        if is_empty and self._leaves_out:
+        if is_empty and any(item.nodeid in self._good for item in self._left_out):
             # Everything had gone well already.
             session.exitstatus = pytest.ExitCode.OK
+
+
+def _read(path: Path) -> list[Run]:
+    try:
+        return read_runs(path)
+    except EventsError as error:
+        raise pytest.UsageError(f"--phase-resume: {error}") from None
+    except OSError as error:
+        raise pytest.UsageError(
+            f"--phase-resume: {path} cannot be read: {error.strerror}"
+        ) from None
 
 
 def _find_good(runs: Iterable[Run]) -> dict[str, bool]:

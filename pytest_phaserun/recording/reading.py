@@ -66,6 +66,8 @@ class RunBuilder:
             root=run["root"],
             pytest=run["pytest"],
             python=run["python"],
+            shard=tuple(run["shard"]) if "shard" in run else None,
+            planned=run["tests"],
             tests=tuple(self._make_test(n) for n in range(len(self._tests))),
         )
 

@@ -222,6 +222,9 @@ class Run:
     :ivar root: the folder that files are relative to.
     :ivar pytest: its version.
     :ivar python: its version.
+    :ivar shard: which part of how many it is, ``None`` if it is the whole suite.
+    :ivar planned: how many tests its plan has; more than ``tests`` where it was killed
+        while that was written.
     :ivar tests: in the order of the plan.
     """
 
@@ -234,6 +237,8 @@ class Run:
     root: str
     pytest: str
     python: str
+    shard: tuple[int, int] | None = None
+    planned: int = 0
     tests: tuple[TestRun, ...] = ()
 
     @property

@@ -98,15 +98,53 @@ def test_what_had_not_ended_runs(phaserun, recorded):
     assert "test_other" in order(result)
 
 
-def test_run_that_was_killed_before_its_plan_begins_anew(phaserun, events):
-    events.touch()
+@pytest.mark.parametrize("lines", [0, 1, 4])
+def test_run_that_was_killed_before_it_had_a_plan_begins_anew(
+    phaserun, recorded, lines
+):
+    whole = recorded.read_text().splitlines(keepends=True)
+    recorded.write_text("".join(whole[:lines]))
 
     result = phaserun("-v", "--phase-resume=e.jsonl")
 
     assert len(order(result)) == 6
     result.stdout.fnmatch_lines(
-        ["phaserun: resumes e.jsonl, in which 0 of 0 tests passed or were skipped"]
+        ["phaserun: resumes e.jsonl, of a run that was killed before it began"]
     )
+
+
+def test_part_of_a_suite_is_not_split_again(pytester, phaserun, events):
+    phaserun("--phase-events=e.jsonl", "--phase-shard=1/2", "-x")
+    keep_lines(events, until=read_runs(events)[0].tests[0].nodeid)
+    left = [test for test in read_runs(events)[0].tests if not test.outcome.is_good]
+    assert 1 < len(left) < 6
+
+    again = phaserun("-v", "--phase-resume=e.jsonl", "--phase-shard=1/2")
+    alone = phaserun("-v", "--phase-resume=e.jsonl")
+
+    assert len(order(again)) == len(left)
+    assert order(alone) == order(again)
+
+
+def test_other_part_of_a_suite_is_a_mistake(phaserun, events):
+    phaserun("--phase-events=e.jsonl", "--phase-shard=1/2")
+
+    assert errors(phaserun("--phase-resume=e.jsonl", "--phase-shard=2/2")) == [
+        f"--phase-resume: {events} is of part 1/2; give --phase-shard 1/2, or none"
+    ]
+
+
+def test_rest_of_a_whole_suite_may_be_split(pytester, phaserun, events):
+    pytester.makepyfile(test_it="def test_a(): assert 0\ndef test_b(): assert 0")
+    phaserun("--phase-events=e.jsonl")
+
+    parts = [
+        phaserun("-v", "--phase-resume=e.jsonl", f"--phase-shard={part}/2")
+        for part in (1, 2)
+    ]
+
+    assert sorted(order(parts[0]) + order(parts[1])) == ["test_a", "test_b"]
+    assert len(order(parts[0])) == 1
 
 
 def test_what_timed_out_runs_again(pytester, phaserun):
@@ -130,12 +168,25 @@ def test_what_timed_out_runs_again(pytester, phaserun):
     assert order(result) == ["test_late"]
 
 
-def test_tests_that_the_file_does_not_know_run(pytester, phaserun, recorded):
+def test_tests_that_the_file_does_not_know_are_no_part_of_the_run(
+    pytester, phaserun, recorded
+):
     pytester.makepyfile(test_new="def test_new(): ...")
 
     result = phaserun("-v", "--phase-resume=e.jsonl")
 
-    assert "test_new" in order(result)
+    assert "test_new" not in order(result)
+    result.stdout.fnmatch_lines(
+        ["phaserun: 1 test left out that e.jsonl does not know"]
+    )
+
+
+def test_file_of_other_tests_leaves_none(pytester, phaserun, recorded):
+    pytester.makepyfile(test_new="def test_new(): ...")
+
+    result = phaserun("--phase-resume=e.jsonl", "test_new.py")
+
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 def test_tests_of_the_file_that_are_not_there_are_counted(pytester, phaserun, recorded):
@@ -144,7 +195,10 @@ def test_tests_of_the_file_that_are_not_there_are_counted(pytester, phaserun, re
     result = phaserun("--phase-resume=e.jsonl")
 
     result.stdout.fnmatch_lines(
-        ["phaserun: 5 tests of e.jsonl not found or not selected"]
+        [
+            "phaserun: 5 tests of e.jsonl not found or not selected",
+            "phaserun: 1 test left out that e.jsonl does not know",
+        ]
     )
 
 

@@ -11,7 +11,8 @@ from pytest_phaserun.__main__ import main
 
 RUN = {
     "event": "run", "version": 1, "at": 1.0, "concurrency": 4, "schedule": "phase",
-    "executor": "threads", "root": "/", "pytest": "9.2.0", "python": "3.13.0",
+    "executor": "threads", "root": "/", "tests": 0, "pytest": "9.2.0",
+    "python": "3.13.0",
 }  # fmt: skip
 
 

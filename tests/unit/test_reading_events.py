@@ -15,6 +15,7 @@ from pytest_phaserun.recording.run import Attempt, Note, Outcome, Run, Stage, Te
 RUN = {
     "event": "run",
     "version": 1,
+    "tests": 1,
     "at": 100.0,
     "concurrency": 4,
     "schedule": "phase",
@@ -91,7 +92,14 @@ def test_run_has_what_its_first_and_last_lines_say(read):
         root="/project",
         pytest="9.2.0",
         python="3.13.0",
+        planned=1,
     )
+
+
+def test_part_of_a_suite_says_which(file):
+    write(file, {**RUN, "shard": [2, 3]})
+
+    assert read_events(file).shard == (2, 3)
 
 
 def test_test_has_what_the_plan_says(read_test, read):
