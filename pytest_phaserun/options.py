@@ -78,6 +78,17 @@ class LostState(enum.Enum):
     BLOCK = "block"
 
 
+class Live(enum.Enum):
+    """When what runs is shown on the terminal.
+
+    ``AUTO`` shows it where somebody is likely to look, ``ON`` wherever it can be shown.
+    """
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One setting: ``--phase-NAME`` and the ini key ``phase_NAME``.
@@ -237,6 +248,13 @@ OPTIONS = (
         help="Leave out what passed or was skipped in the run of which --phase-events "
         "wrote this file (default: none)",
         parse=parse_file,
+    ),
+    Option(
+        name="live",
+        metavar="auto|on|off",
+        help="Whether the last rows of the terminal show what runs: on a terminal that "
+        "somebody looks at, wherever it is possible, or never (default: auto)",
+        parse=one_of(Live),
     ),
 )
 

@@ -5,7 +5,7 @@ Filled by a driver, read by views; neither prints nor decides anything.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -116,6 +116,8 @@ class RunRecord:
     :ivar strays: output that belongs to no task in particular.
     :ivar running: what runs now, by place; any thread may look at a copy.
     :ivar observers: are told of each start and each end.
+    :ivar look: to be called again and again, in the main thread, by a driver beside
+        which no thread may run; returns after how many seconds.
     """
 
     graph: TaskGraph
@@ -139,6 +141,7 @@ class RunRecord:
     strays: list[str] = field(default_factory=list)
     running: dict[int, Start] = field(default_factory=dict)
     observers: list[Observer] = field(default_factory=list)
+    look: Callable[[], float] | None = None
 
     def note_start(self, start: Start) -> None:
         """Take note that a task was started; by one thread at a time."""

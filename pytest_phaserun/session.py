@@ -301,14 +301,19 @@ class PhaseSession:
             settings=settings,
             answering=self._answer,
         )
-        if self._has_processes:
-            drive.run_in_processes()
-        elif self._can_isolate:
-            drive.run_in_threads(
-                has_debugger=self._debugger is not None, leave=self._note_left
-            )
-        else:
+        if not self._can_isolate:
             drive.run_plainly()
+            return
+        # Imported only where this pytest has the privates that it takes.
+        from .watching import watch
+
+        with watch(self._config, settings, self._record, forks=self._has_processes):
+            if self._has_processes:
+                drive.run_in_processes()
+            else:
+                drive.run_in_threads(
+                    has_debugger=self._debugger is not None, leave=self._note_left
+                )
 
     def _answer(
         self, wait: Wait, find_item: Callable[[], pytest.Item | None]

@@ -29,6 +29,7 @@ from .options import (
     BlockedOutcome,
     Deselected,
     Executor,
+    Live,
     LostState,
     Missing,
     Option,
@@ -68,6 +69,7 @@ class Settings:
     :ivar events: where to write what happens.
     :ivar trace: where to write a trace.
     :ivar resume: events of an earlier run, of which what went well is left out.
+    :ivar live: whether the terminal shows what runs.
     :ivar strict: what went wrong only beside others counts as a failure.
     :ivar interactive: a key on the terminal asks what runs.
     :ivar exclusive: globs of node ids, and fixtures, of tests that run alone.
@@ -95,6 +97,7 @@ class Settings:
     events: Path | None = None
     trace: Path | None = None
     resume: Path | None = None
+    live: Live = Live.AUTO
     strict: bool = False
     interactive: bool = False
     exclusive: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ FLOORS = (
     ("session",),
     (
         *("collection", "depending", "driving", "exports", "planning", "run_time"),
-        *("shuffling", "slot_fixtures", "timers"),
+        *("shuffling", "slot_fixtures", "timers", "watching"),
     ),
     ("drivers", "markers", "memory", "views"),
     ("recording", "estimate"),
@@ -45,7 +45,7 @@ GROUND = 0
 WING = "isolation"
 USERS_OF_THE_WING = (
     *("plugin", "session", "driving", "planning", "shuffling", "slot_fixtures"),
-    *("timers", "collection", "drivers"),
+    *("timers", "collection", "drivers", "watching"),
 )
 
 #: Works without pytest.

@@ -217,6 +217,9 @@ class ProcessesDriver:
 
     def _listen(self, timeout: float | None) -> None:
         """Wait until workers say something, and deal with it."""
+        if self._record.look is not None:
+            again = self._record.look()
+            timeout = again if timeout is None else min(timeout, again)
         for key, _ in self._selector.select(timeout):
             if key.data is None:
                 with suppress(BlockingIOError):

@@ -17,6 +17,7 @@ import pytest
 
 from .current import ItemRun, current_run, owning_run
 from .output import STDERR, STDOUT
+from .screen import CAPTURE, find_screen
 
 _NAMES = {STDOUT: "stdout", STDERR: "stderr"}
 
@@ -84,11 +85,15 @@ def routed_streams(config: pytest.Config, strays: list[str]) -> Iterator[None]:
     :param strays: is given the output that belongs to no test.
     """
     method = config.getoption("capture")
-    terminal = {fd: getattr(sys, name) for fd, name in _NAMES.items()}
+    terminal: dict[int, Any] = {fd: getattr(sys, name) for fd, name in _NAMES.items()}
+    screen = find_screen(config)
     with ExitStack() as stack:
         stack.enter_context(_routed_suspension(config))
         if method == "fd":
             terminal = stack.enter_context(_redirected_descriptors(config, strays))
+        if screen is not None:
+            for fd, stream in terminal.items():
+                terminal[fd] = screen if stream.isatty() else stream
         for fd, name in _NAMES.items():
             below = getattr(sys, name)
             routed = RoutedStream(fd, terminal[fd], below, method)
@@ -96,6 +101,10 @@ def routed_streams(config: pytest.Config, strays: list[str]) -> Iterator[None]:
             stack.callback(setattr, sys, name, below)
             _routed[name] = routed
         stack.callback(_routed.clear)
+        if screen is not None:
+            # Nobody writes past it now, whether or not the capture is on.
+            screen.release(CAPTURE)
+            stack.callback(screen.hold, CAPTURE)
         yield
 
 
@@ -214,7 +223,7 @@ def _routed_suspension(config: pytest.Config) -> Iterator[None]:
 @contextmanager
 def _redirected_descriptors(
     config: pytest.Config, strays: list[str]
-) -> Iterator[dict[int, TextIO]]:
+) -> Iterator[dict[int, Any]]:
     """Let pytest's own capture hold the descriptors, the terminal write past it.
 
     :returns: streams that still reach the terminal.

@@ -374,6 +374,7 @@ def test_options_stand_in_the_order_of_the_help():
         "--phase-events",
         "--phase-trace",
         "--phase-resume",
+        "--phase-live",
         "--phase-strict",
         "--phase-interactive",
         "--phase-plan",

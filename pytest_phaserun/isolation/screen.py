@@ -1,0 +1,260 @@
+"""A view below pytest's own output, on the terminal that pytest writes to.
+
+Says where it stands and keeps it out of the way of what is written; what it shows is
+the business of whoever has opened it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, TextIO
+
+import pytest
+
+#: Erases what is right of the cursor, and below.
+_ERASE = "\x1b[J"
+_ERASE_LINE = "\x1b[K"
+#: One row down, in the same column; the screen scrolls where it ends.
+_DOWN = "\x1bD"
+_UP = "\x1b[{}A"
+_SAVE, _RESTORE = "\x1b7", "\x1b8"
+
+#: Seconds within which the view is not drawn twice on account of what is written.
+_LEAST = 0.02
+
+#: Why the view is held.
+CAPTURE, DEBUGGER, CLOSED = "capture", "debugger", "closed"
+
+
+class Screen:
+    """Stands in for the file that pytest's terminal writer has.
+
+    The cursor always stays where pytest's text ends, and the view is in the rows below.
+    So to erase it takes one sequence, whatever has become of the terminal's size; text
+    within the line does not touch it, and what others write past this object still
+    begins in the right place.
+
+    Any thread may call; the lock keeps what each writes whole. It is reentrant since
+    signal handlers write, too.
+
+    :param terminal: reaches it whatever is captured.
+    :param below: what this object stands in for; forked processes write there.
+    :param measure: returns the columns that a text without line ends takes.
+    :param column: where the cursor is.
+    :ivar _rewrites: the cursor may stand before text, in a row that is written anew.
+    :ivar _held: why nothing may be drawn: others may write past this object.
+    """
+
+    def __init__(
+        self,
+        terminal: TextIO,
+        below: TextIO,
+        measure: Callable[[str], int],
+        column: int = 0,
+    ) -> None:
+        self._terminal = terminal
+        self._below = below
+        self._measure = measure
+        self._column = column
+        self._rewrites = False
+        self._lock = threading.RLock()
+        self._process = os.getpid()
+        self._lines: Sequence[str] = ()
+        self._is_drawn = False
+        self._drawn_at = 0.0
+        self._held = {CAPTURE}
+
+    def __repr__(self) -> str:
+        return f"<Screen, {'drawn' if self._is_drawn else 'empty'}>"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._terminal, name)
+
+    @property
+    def size(self) -> os.terminal_size:
+        """The columns and rows of the terminal."""
+        size = os.get_terminal_size(self._terminal.fileno())
+        # Some terminals do not know.
+        return size if size.columns and size.lines else shutil.get_terminal_size()
+
+    def write(self, text: str) -> int:
+        """Write a text above the view.
+
+        :raises UnicodeEncodeError: the terminal has not all characters of it.
+        """
+        if not text.isascii():
+            # Nothing may have changed when it raises.
+            text.encode(self._terminal.encoding, self._terminal.errors or "strict")
+        if self._is_forked():
+            return self._below.write(text)
+        with self._lock:
+            stays = self._follow(text)
+            if stays and self._is_drawn:
+                self._put(text)
+                return len(text)
+            before, self._is_drawn = _ERASE * self._is_drawn, False
+            self._put(before + text + (self._drawing() if self._may_draw() else ""))
+        return len(text)
+
+    def show(self, lines: Sequence[str]) -> None:
+        """Draw these lines from now on, none wider than the terminal."""
+        if self._is_forked():
+            return
+        with self._lock:
+            if lines == self._lines and self._is_drawn:
+                return
+            self._lines = lines
+            if self._is_free():
+                self._put(self._drawing())
+
+    def close(self) -> None:
+        """Erase the view for good."""
+        self.hold(CLOSED)
+
+    def hold(self, reason: str) -> None:
+        """Draw nothing until ``release`` is called for the same reason."""
+        if self._is_forked():
+            return
+        with self._lock:
+            self._held.add(reason)
+            if self._is_drawn:
+                self._put(_ERASE)
+                self._is_drawn = False
+
+    def release(self, reason: str) -> None:
+        """Draw again, unless there is another reason not to."""
+        if self._is_forked():
+            return
+        with self._lock:
+            self._held.discard(reason)
+            if not self._is_drawn and self._may_draw():
+                self._put(self._drawing())
+
+    @contextmanager
+    def taking_streams(self) -> Iterator[None]:
+        """Take what is printed as well, where no test runs in this process."""
+        saved = {name: getattr(sys, name) for name in ("stdout", "stderr")}
+        for name, stream in saved.items():
+            if stream.isatty():
+                setattr(sys, name, self)
+        self.release(CAPTURE)
+        try:
+            yield
+        finally:
+            self.hold(CAPTURE)
+            for name, stream in saved.items():
+                setattr(sys, name, stream)
+
+    def _is_forked(self) -> bool:
+        """Tell whether this is a copy, in which the lock may be held for ever."""
+        return os.getpid() != self._process
+
+    def _may_draw(self) -> bool:
+        """Tell whether a view may be drawn on account of what is written."""
+        is_time = time.monotonic() - self._drawn_at >= _LEAST
+        return bool(self._lines) and is_time and self._is_free()
+
+    def _is_free(self) -> bool:
+        """Tell whether nobody minds, and the cursor stands at the end of its row.
+
+        After the last column it is in that row and in the next one.
+        """
+        is_inside = self._column < self.size.columns
+        return is_inside and not self._held and not self._rewrites
+
+    def _drawing(self) -> str:
+        """Return what draws the view, below the cursor, over what stands there."""
+        self._is_drawn = bool(self._lines)
+        self._drawn_at = time.monotonic()
+        count = len(self._lines)
+        if not count:
+            return _ERASE
+        room = _DOWN * count + _UP.format(count)
+        rows = "".join(f"\r\n{line}{_ERASE_LINE}" for line in self._lines)
+        return f"{room}{_SAVE}{rows}{_ERASE}{_RESTORE}"
+
+    def _put(self, text: str) -> None:
+        self._terminal.write(text)
+        self._terminal.flush()
+
+    def _follow(self, text: str) -> bool:
+        """Move the column past a text; tell whether it stays in its row."""
+        _, newline, line = text.rpartition("\n")
+        self._rewrites = "\r" in line or (self._rewrites and not newline)
+        line = line.rpartition("\r")[2]
+        is_whole = len(line) == len(text)
+        column = self._measure(line) + (self._column if is_whole else 0)
+        columns = self.size.columns
+        # The cursor leaves the last column with the next character only.
+        self._column = column if column <= columns else (column - 1) % columns + 1
+        return is_whole and column <= columns
+
+
+def find_screen(config: pytest.Config) -> Screen | None:
+    """Return what stands in for the terminal, if there is a view."""
+    if not config.pluginmanager.hasplugin("terminalreporter"):
+        return None
+    # As in `streams`.
+    file: object = config.get_terminal_writer()._file
+    return file if isinstance(file, Screen) else None
+
+
+@contextmanager
+def open_screen(
+    config: pytest.Config, measure: Callable[[str], int]
+) -> Iterator[Screen]:
+    """Make room for a view; in the main thread, between tests.
+
+    :param measure: see ``Screen``.
+    """
+    # Only the file sees all that is written, by whichever method; the writer (`_file`
+    # in all versions) has no public way to be given another one.
+    writer: Any = config.get_terminal_writer()
+    saved: TextIO = writer._file
+    saved.flush()
+    with ExitStack() as stack:
+        stream = stack.enter_context(
+            open(
+                os.dup(saved.fileno()),
+                "w",
+                encoding=saved.encoding,
+                errors=saved.errors,
+                newline="\n",
+            )
+        )
+        screen = Screen(stream, saved, measure, writer.width_of_current_line)
+        stack.enter_context(_told_of_capture(config, screen))
+        writer._file = screen
+        stack.callback(setattr, writer, "_file", saved)
+        yield screen
+
+
+@contextmanager
+def _told_of_capture(config: pytest.Config, screen: Screen) -> Iterator[None]:
+    """Hold the view while pytest's capture is off: anybody may write then.
+
+    By names of pytest's capture manager in all versions, which calls them itself.
+    """
+    manager: Any = config.pluginmanager.getplugin("capturemanager")
+    suspend, resume = manager.suspend_global_capture, manager.resume_global_capture
+
+    def suspend_global_capture(in_: bool = False) -> None:
+        screen.hold(CAPTURE)
+        suspend(in_)
+
+    def resume_global_capture() -> None:
+        resume()
+        screen.release(CAPTURE)
+
+    manager.suspend_global_capture = suspend_global_capture
+    manager.resume_global_capture = resume_global_capture
+    try:
+        yield
+    finally:
+        del manager.suspend_global_capture, manager.resume_global_capture

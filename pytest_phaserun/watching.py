@@ -1,0 +1,286 @@
+"""Keeps the view of what runs up to date while a run goes on.
+
+Says when there is one, and what is in it; how it looks, and how it stays out of the way
+of pytest's output, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import Any
+
+import pytest
+
+from .estimate import estimate_left
+from .isolation.screen import DEBUGGER, Screen, open_screen
+from .model import Blocked, Task
+from .options import Live
+from .record import RunRecord, Span, Start
+from .settings import Settings
+from .views.columns import measure
+from .views.live import LiveState, Paint, Running, choose_signs, render
+
+#: Seconds between two looks at the run.
+INTERVAL = 0.1
+
+#: At most this share of the time goes into foretelling, and it is not done more often
+#: than so many seconds apart.
+FORETELLING = 0.002
+FORETOLD_EVERY = 1.0
+
+#: A test is slow after this share of its limit, or after so many times as long as it
+#: usually takes, but then never before some seconds.
+SHARE = 3
+TIMES = 3
+LEAST = 1.0
+
+#: What the terminal counts, by pytest's categories.
+CATEGORIES = {
+    "passed": "passed",
+    "failed": "failed",
+    "errors": "error",
+    "timeouts": "timeout",
+    "skipped": "skipped",
+    "xfailed": "xfailed",
+    "xpassed": "xpassed",
+    "rerun": "rerun",
+}
+
+
+def watch(
+    config: pytest.Config, settings: Settings, record: RunRecord, *, forks: bool
+) -> AbstractContextManager[None]:
+    """Show a run on the terminal while it goes on, if that is wanted and possible.
+
+    :param forks: the driver forks this process and runs no test in it.
+    """
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+    if terminal is None or not is_shown(config, settings, terminal):
+        return nullcontext()
+    return _watch(config, settings, record, terminal, forks)
+
+
+def is_shown(config: pytest.Config, settings: Settings, terminal: Any) -> bool:
+    """Tell whether there is a view."""
+    if settings.live is Live.OFF or not terminal.isatty:
+        return False
+    # Tests write to the terminal themselves.
+    if config.getoption("capture") in ("no", "tee-sys"):
+        return False
+    if os.environ.get("TERM") == "dumb":
+        return False
+    if settings.live is Live.ON:
+        return True
+    return (
+        config.get_verbosity() >= 0
+        # As pytest knows CI.
+        and not any(os.environ.get(name) for name in ("CI", "BUILD_NUMBER"))
+        # Another reporter may have a view of its own.
+        and type(terminal) is pytest.TerminalReporter
+        # Its terminals come in too many kinds.
+        and os.name != "nt"
+    )
+
+
+@contextmanager
+def _watch(
+    config: pytest.Config,
+    settings: Settings,
+    record: RunRecord,
+    terminal: Any,
+    forks: bool,
+) -> Iterator[None]:
+    with open_screen(config, measure) as screen:
+        paint = config.get_terminal_writer().markup
+        view = LiveView(record, screen, terminal, settings, paint)
+        record.observers.append(view)
+        config.pluginmanager.register(view)
+        try:
+            with _looking_without_thread(record, view) if forks else view.looking():
+                yield
+        finally:
+            config.pluginmanager.unregister(view)
+            record.observers.remove(view)
+
+
+@contextmanager
+def _looking_without_thread(record: RunRecord, view: LiveView) -> Iterator[None]:
+    record.look = view.look
+    try:
+        with view.screen.taking_streams():
+            yield
+    finally:
+        record.look = None
+        view.close()
+
+
+class LiveView:
+    """Registered as an observer of the run and as a plugin.
+
+    It looks from a thread of its own, since the main thread may run a test, or from the
+    main thread of a driver that has no others. ``_lock`` guards what is counted: starts
+    come in any thread.
+    """
+
+    def __init__(
+        self,
+        record: RunRecord,
+        screen: Screen,
+        terminal: Any,
+        settings: Settings,
+        paint: Paint,
+    ) -> None:
+        self._record = record
+        self.screen = screen
+        self._terminal = terminal
+        self._settings = settings
+        self._paint = paint
+        self._signs = choose_signs(screen.encoding)
+        self._lock = threading.Lock()
+        self._left = [len(phase) for phase in record.graph.phases]
+        self._ended = bytearray(len(record.graph))
+        self._done = self._blocked = self._phase = 0
+        self._end: float | None = None
+        self._foretell_at = 0.0
+        self._look_at = 0.0
+        self._stop = threading.Event()
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Look from a thread."""
+        thread = threading.Thread(target=self._run, name="phaserun-live", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.close()
+            thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(INTERVAL):
+            self.look()
+
+    def look(self) -> float:
+        """Draw the view if it is time; return after how many seconds to look again."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return self._look_at - now
+        self._look_at = now + INTERVAL
+        if self._record.began and not self._stop.is_set():
+            # The terminal may be gone.
+            with suppress(OSError):
+                self._draw(now)
+        return INTERVAL
+
+    def close(self) -> None:
+        """Erase the view for good; a second time is nothing."""
+        self._stop.set()
+        with suppress(OSError):
+            self.screen.close()
+
+    # As an observer
+
+    def started(self, start: Start) -> None:
+        """Take back the end of what runs a second time."""
+        self._count(start.place, ended=False)
+
+    def ended(self, span: Span) -> None:
+        """Count the end of a test."""
+        self._count(span.place, ended=True)
+
+    def blocked(self, blocked: Blocked) -> None:
+        """Count the end of a test that never ran."""
+        self._count(self._record.graph.index(blocked.task.id), ended=True)
+        self._blocked += not blocked.needless
+
+    def _count(self, place: int, *, ended: bool) -> None:
+        with self._lock:
+            if self._ended[place] == ended:
+                return
+            self._ended[place] = ended
+            step = 1 if ended else -1
+            self._done += step
+            self._left[self._record.graph.phase_of[place]] -= step
+
+    # As a plugin
+
+    def pytest_enter_pdb(self) -> None:
+        self.screen.hold(DEBUGGER)
+
+    def pytest_leave_pdb(self) -> None:
+        self.screen.release(DEBUGGER)
+
+    def pytest_runtest_logfinish(self) -> None:
+        # At the end of its input pdb leaves without a word.
+        self.screen.release(DEBUGGER)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        # The run may be ended from another thread, for good.
+        self.close()
+
+    # What is shown
+
+    def _draw(self, now: float) -> None:
+        size = self.screen.size
+        rows = render(
+            self._take(now), now, size.columns, paint=self._paint, signs=self._signs
+        )
+        # The first row stays for the line that pytest is in.
+        self.screen.show(rows[: size.lines - 1])
+
+    def _take(self, now: float) -> LiveState:
+        left = self._left
+        while self._phase < len(left) - 1 and not left[self._phase]:
+            self._phase += 1
+        record = self._record
+        return LiveState(
+            began=record.began,
+            phase=self._phase + 1,
+            phases=len(left),
+            done=self._done,
+            total=len(self._ended),
+            counts=self._find_counts(),
+            running=[self._describe(each) for each in list(record.running.values())],
+            left=self._foretell(now),
+        )
+
+    def _foretell(self, now: float) -> float | None:
+        """Return the seconds that the run will still take, as was last thought."""
+        if now >= self._foretell_at:
+            left = estimate_left(self._record, self._ended, now)
+            self._end = None if left is None else now + left
+            cost = time.monotonic() - now
+            self._foretell_at = now + max(FORETOLD_EVERY, cost / FORETELLING)
+        return None if self._end is None else max(self._end - now, 0.0)
+
+    def _find_counts(self) -> Mapping[str, int]:
+        """Count as the last line of pytest will, but for the tests that are blocked."""
+        stats = self._terminal.stats
+        counts = {name: len(stats.get(key, ())) for name, key in CATEGORIES.items()}
+        counts["failed"] -= counts["timeouts"]
+        kind = "errors" if self._settings.fails_blocked else "skipped"
+        counts[kind] = max(counts[kind] - self._blocked, 0)
+        counts["blocked"] = self._blocked
+        return counts
+
+    def _describe(self, start: Start) -> Running:
+        task = self._record.graph.tasks[start.place]
+        return Running(
+            name=task.id, began=start.began, slow_after=self._find_slow(task)
+        )
+
+    def _find_slow(self, task: Task) -> float:
+        """Return after how many seconds a test is slow."""
+        limit = self._settings.slow
+        if limit is None:
+            timeout = self._settings.timeout if task.timeout is None else task.timeout
+            limit = timeout / SHARE
+        spans = [limit] if limit else []
+        if task.estimate is not None:
+            spans.append(max(LEAST, TIMES * task.estimate))
+        return min(spans, default=float("inf"))
