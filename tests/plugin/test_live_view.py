@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -80,18 +81,24 @@ CONFTEST = """
             print("end of", nodeid)
 """
 
+PROCESSES = "--phase-executor=process"
+
 OPTIONS = ("--phase-confirm=off", "--phase-concurrency=4", "-p", "no:cacheprovider")
 
-CAPTURES = ("--capture=fd", "--capture=sys")
+needs_forks = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="forks processes"
+)
 
 
-def start(live: LiveRun, terminal: Terminal, *options: str, **env: str) -> None:
+def start(
+    live: LiveRun, terminal: Terminal, *options: str, suite: str = SUITE, **env: str
+) -> None:
     """Start the suite on a terminal."""
     environment = {
         name: value for name, value in os.environ.items() if name != "COLUMNS"
     }
     live.start(
-        SUITE,
+        suite,
         *OPTIONS,
         *options,
         stdin=terminal.end,
@@ -128,26 +135,54 @@ def has_reported_first_phase(rows: list[str]) -> bool:
 
 
 def shows_view(rows: list[str]) -> bool:
-    """Tell whether the test that waits is shown."""
-    return any(re.fullmatch(r" +\d:\d\d  \S+x\]", row) for row in rows)
+    """Tell whether the test that waits is shown, and the phase that it is in."""
+    return bool(
+        re.search(r"^phase 2 of 4 .*\n +\d:\d\d  \S+x\]$", "\n".join(rows), re.M)
+    )
 
 
-@pytest.mark.parametrize("capture", CAPTURES)
-@pytest.mark.parametrize("columns", [80, 200])
-@pytest.mark.parametrize("verbose", [(), ("-v",)], ids=["dots", "verbose"])
+@pytest.mark.parametrize(
+    ("columns", "options"),
+    [
+        (80, ("--capture=fd",)),
+        (80, ("--capture=sys", "-v")),
+        (200, ("--capture=fd", "-v")),
+        (200, ("--capture=sys",)),
+    ],
+)
 def test_nothing_of_the_view_is_left_and_nothing_is_lost(
-    live, pytester, columns, capture, verbose
+    live, pytester, columns, options
 ):
     pytester.makeconftest(CONFTEST)
     found = []
     for mode in ("off", "on"):
         terminal = Terminal(columns)
-        start(live, terminal, capture, f"--phase-live={mode}", *verbose)
+        start(live, terminal, f"--phase-live={mode}", *options)
         live.wait_ready()
         terminal.wait_for(lambda _, seen=terminal: has_reported_first_phase(seen.rows))
         if mode == "on":
-            rows = terminal.wait_for(shows_view)
-            assert [row for row in rows if row.startswith("phase 2 of 4 ")]
+            terminal.wait_for(shows_view)
+        found.append(normalise(finish(live, terminal)))
+
+    # What is on the screen and what has scrolled away.
+    without, with_view = found
+    assert with_view == without
+    assert [row for row in without if "1 failed, 43 passed, 1 skipped" in row]
+
+
+@needs_forks
+def test_processes_have_the_same_view(live, pytester):
+    # What tests write past the capture is not the view's business here.
+    pytester.makeconftest(CONFTEST)
+    suite = SUITE.replace("with capsys.disabled():", "if True:")
+    found = []
+    for mode in ("off", "on"):
+        terminal = Terminal(80)
+        start(live, terminal, PROCESSES, f"--phase-live={mode}", suite=suite)
+        live.wait_ready()
+        terminal.wait_for(lambda _, seen=terminal: has_reported_first_phase(seen.rows))
+        if mode == "on":
+            terminal.wait_for(shows_view)
         found.append(normalise(finish(live, terminal)))
 
     without, with_view = found
