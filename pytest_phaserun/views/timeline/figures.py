@@ -1,0 +1,100 @@
+"""The numbers of a run, and the chain of tests that none of its parts could shorten."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...recording.run import Run
+from .kinds import Kind, kind_of
+from .lanes import span_of, wall_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What the first lines of a report say; spans are in seconds.
+
+    :ivar counts: how many tests ended how, the worst first.
+    :ivar durations: of all attempts of each test, by its place.
+    :ivar critical: the tests of the critical path, by place, in their order.
+    :ivar chain: seconds that the critical path takes.
+    """
+
+    counts: dict[Kind, int]
+    wall: float
+    durations: Sequence[float]
+    slots: int
+    critical: tuple[int, ...]
+    chain: float
+
+    @property
+    def total(self) -> float:
+        """Seconds that all tests took in sum."""
+        return sum(self.durations)
+
+    @property
+    def speed_up(self) -> float:
+        """How many times faster than one test after the other."""
+        return self.total / self.wall if self.wall else 1.0
+
+    @property
+    def efficiency(self) -> float:
+        """Which share of the time of all slots was used, from 0 to 1."""
+        return self.total / (self.wall * self.slots) if self.wall else 1.0
+
+
+def measure(run: Run) -> Figures:
+    """Return the numbers of a run."""
+    counts = Counter(map(kind_of, run.tests))
+    durations = find_durations(run)
+    critical, chain = find_critical_path(run, durations)
+    return Figures(
+        counts={kind: counts[kind] for kind in Kind if counts[kind]},
+        wall=wall_of(run),
+        durations=durations,
+        slots=run.concurrency,
+        critical=critical,
+        chain=chain,
+    )
+
+
+def find_durations(run: Run) -> list[float]:
+    """Return the seconds of all attempts of each test, by its place."""
+    return [
+        sum(span_of(run, attempt).duration for attempt in test.attempts)
+        for test in run.tests
+    ]
+
+
+def find_critical_path(
+    run: Run, durations: Sequence[float]
+) -> tuple[tuple[int, ...], float]:
+    """Return the chain of dependencies that took longest, and its seconds.
+
+    However many slots there are, a run takes at least as long. What never ran is no
+    part of it.
+    """
+    longest = [0.0] * len(run.tests)
+    before: dict[int, int] = {}
+    ran = [test for test in run.tests if test.attempts]
+    if not ran:
+        return (), 0.0
+    # What a test depends on lies in earlier phases.
+    for test in sorted(ran, key=lambda test: test.phase):
+        ahead = [place for place in test.after if run.tests[place].attempts]
+        if ahead:
+            last = max(ahead, key=lambda place: (longest[place], -place))
+            before[test.place] = last
+            longest[test.place] = longest[last]
+        longest[test.place] += durations[test.place]
+    path = [max(ran, key=lambda test: (longest[test.place], -test.place)).place]
+    while path[-1] in before:
+        path.append(before[path[-1]])
+    return tuple(reversed(path)), longest[path[0]]
+
+
+def find_slowest(run: Run, durations: Sequence[float], number: int) -> list[int]:
+    """Return the places of the tests that took longest, the slowest first."""
+    ran = [test.place for test in run.tests if test.attempts]
+    return sorted(ran, key=lambda place: (-durations[place], place))[:number]

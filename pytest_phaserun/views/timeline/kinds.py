@@ -1,0 +1,67 @@
+"""The ways in which a test can have ended, as a reader of the timeline tells them."""
+
+from __future__ import annotations
+
+import enum
+
+from ...model import Status
+from ...recording.run import Attempt, Outcome, TestRun
+
+
+class Kind(enum.Enum):
+    """How a test, or one attempt of it, ended; the worst first.
+
+    :ivar label: in words.
+    :ivar mark: a sign that tells it without colour.
+    :ivar color: what fills it where style sheets are blocked.
+    """
+
+    FAILED = "failed", "✕", "#c2410c"
+    TIMEOUT = "timeout", "◷", "#7e3fa8"
+    INTERRUPTED = "interrupted", "‖", "#5b6470"
+    BLOCKED = "blocked", "⊘", "#87919c"
+    NOT_RUN = "not run", "○", "#87919c"
+    ALONE = "passed only alone", "↻", "#1d6fb8"
+    XPASSED = "xpassed", "!", "#1d6fb8"
+    XFAILED = "xfailed", "x", "#8f7325"
+    SKIPPED = "skipped", "»", "#8f7325"
+    PASSED = "passed", "✓", "#2a7f74"
+
+    def __init__(self, label: str, mark: str, color: str) -> None:
+        self.label = label
+        self.mark = mark
+        self.color = color
+
+    @property
+    def css(self) -> str:
+        """The class of its elements."""
+        return self.name.lower().replace("_", "-")
+
+    @property
+    def is_trouble(self) -> bool:
+        """Tell whether somebody has to look at it."""
+        return self in (Kind.FAILED, Kind.TIMEOUT, Kind.INTERRUPTED)
+
+
+#: From the worst on: what a picture shows where there is room for one only.
+RANK = {kind: rank for rank, kind in enumerate(Kind)}
+
+_OF_OUTCOME = {outcome: Kind[outcome.name] for outcome in Outcome}
+_OF_STATUS = {
+    Status.COMPLETED: Kind.PASSED,
+    Status.FAILED: Kind.FAILED,
+    Status.TIMEOUT: Kind.TIMEOUT,
+    Status.SKIPPED: Kind.SKIPPED,
+}
+
+
+def kind_of(test: TestRun) -> Kind:
+    """Return how a test ended."""
+    return Kind.ALONE if test.passed_only_alone else _OF_OUTCOME[test.outcome]
+
+
+def kind_of_attempt(test: TestRun, attempt: Attempt) -> Kind:
+    """Return how one attempt of a test ended; the last one as the test did."""
+    if attempt is test.attempts[-1] and not test.passed_only_alone:
+        return kind_of(test)
+    return _OF_STATUS.get(attempt.status, Kind.INTERRUPTED)  # type: ignore[arg-type]

@@ -1,0 +1,214 @@
+"""Where tests lie in the picture: lanes, phases, and the time in which nothing ran.
+
+Knows nothing of pixels; instants are seconds since the run began.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ...recording.run import MAIN_SLOT, Attempt, Run, Stage, TestRun
+from .kinds import RANK, Kind, kind_of_attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of the time of a run."""
+
+    begin: float
+    end: float
+
+    @property
+    def duration(self) -> float:
+        """Seconds from its begin to its end."""
+        return self.end - self.begin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One attempt of a test.
+
+    :ivar place: the test's number in the run.
+    :ivar stages: what was reported of it, each with its time.
+    :ivar is_again: the test had failed beside others, which this was to confirm.
+    """
+
+    place: int
+    span: Span
+    kind: Kind
+    stages: tuple[tuple[Stage, Span], ...] = ()
+    is_again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """What one slot did, in the order of time.
+
+    :ivar idle: when it had nothing to do.
+    """
+
+    slot: int
+    bars: tuple[Bar, ...]
+    idle: tuple[Span, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What stands before it."""
+        return "alone" if self.slot == MAIN_SLOT else f"slot {self.slot + 1}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """When the tests of one phase ran.
+
+    :ivar phase: its number, from 1 on.
+    :ivar row: phases of one row do not overlap.
+    """
+
+    phase: int
+    span: Span
+    row: int = 0
+
+
+def arrange(run: Run) -> list[Lane]:
+    """Return the lanes, that of the tests that ran alone last."""
+    bars: dict[int, list[Bar]] = defaultdict(list)
+    for test in run.tests:
+        for attempt in test.attempts:
+            bars[attempt.slot].append(_make_bar(run, test, attempt))
+    slots = sorted(bars, key=lambda slot: (slot == MAIN_SLOT, slot))
+    return [_make_lane(slot, bars[slot], wall_of(run)) for slot in slots]
+
+
+def wall_of(run: Run) -> float:
+    """Return the seconds that a run took, as far as it came."""
+    return run.last - run.began
+
+
+def span_of(run: Run, attempt: Attempt) -> Span:
+    """Return when an attempt ran; one whose end is not known ran to the end."""
+    end = run.last if attempt.end is None else attempt.end
+    return Span(attempt.start - run.began, end - run.began)
+
+
+def _make_bar(run: Run, test: TestRun, attempt: Attempt) -> Bar:
+    spans = [
+        (stage, Span(begin, begin + stage.duration))
+        for stage in test.stages_of(attempt)
+        for begin in [stage.start - run.began]
+    ]
+    return Bar(
+        place=test.place,
+        span=span_of(run, attempt),
+        kind=kind_of_attempt(test, attempt),
+        stages=tuple(spans),
+        is_again=attempt is not test.attempts[0],
+    )
+
+
+def _make_lane(slot: int, bars: list[Bar], wall: float) -> Lane:
+    bars.sort(key=lambda bar: (bar.span.begin, bar.span.end))
+    # Only a slot is meant to be busy: the lane of those alone is not.
+    idle = () if slot == MAIN_SLOT else find_gaps((bar.span for bar in bars), wall)
+    return Lane(slot=slot, bars=tuple(bars), idle=tuple(idle))
+
+
+def find_gaps(busy: Iterable[Span], wall: float) -> Iterator[Span]:
+    """Yield the time from 0 to ``wall`` that no span covers.
+
+    :param busy: in the order of their begins; they may overlap.
+    """
+    reached = 0.0
+    for span in busy:
+        if span.begin > reached:
+            yield Span(reached, span.begin)
+        reached = max(reached, span.end)
+    if wall > reached:
+        yield Span(reached, wall)
+
+
+def find_bands(run: Run) -> list[Band]:
+    """Return when each phase ran, from its first start to its last end."""
+    spans: dict[int, Span] = {}
+    for test in run.tests:
+        for span in (span_of(run, attempt) for attempt in test.attempts):
+            so_far = spans.get(test.phase, span)
+            spans[test.phase] = Span(
+                min(so_far.begin, span.begin), max(so_far.end, span.end)
+            )
+    return list(_stack(spans))
+
+
+def _stack(spans: dict[int, Span]) -> Iterator[Band]:
+    """Yield each phase in the first row in which it overlaps no other."""
+    ends: list[float] = []
+    for phase, span in sorted(spans.items(), key=lambda each: each[1].begin):
+        row = next((r for r, end in enumerate(ends) if end <= span.begin), len(ends))
+        ends[row : row + 1] = [span.end]
+        yield Band(phase=phase, span=span, row=row)
+
+
+def find_windows(lanes: Sequence[Lane]) -> list[Span]:
+    """Return when one test ran and no other might; touching ones as one."""
+    if len(lanes) < 2:
+        return []
+    windows: list[Span] = []
+    for bar in (bar for lane in lanes if lane.slot == MAIN_SLOT for bar in lane.bars):
+        if windows and bar.span.begin <= windows[-1].end:
+            last = windows.pop()
+            windows.append(Span(last.begin, max(last.end, bar.span.end)))
+        else:
+            windows.append(bar.span)
+    return windows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heap:
+    """Attempts in a lane that are too short to be seen each by itself.
+
+    :ivar kind: the worst of them.
+    """
+
+    span: Span
+    kind: Kind
+    count: int
+
+
+def merge(bars: Sequence[Bar], shortest: float) -> Iterator[Bar | Heap]:
+    """Yield the bars of a lane, those shorter than ``shortest`` seconds in heaps.
+
+    So their number is bounded by what a picture can show, whatever the number of tests:
+    a heap ends at a gap that can be seen, or, once it can be seen, where tests begin
+    that ended in another way.
+    """
+    heap: Heap | None = None
+    for bar in bars:
+        if bar.span.duration >= shortest:
+            if heap is not None:
+                yield heap
+            heap = None
+            yield bar
+        elif heap is None or not _belongs(bar, heap, shortest):
+            if heap is not None:
+                yield heap
+            heap = Heap(span=bar.span, kind=bar.kind, count=1)
+        else:
+            heap = _add(heap, bar)
+    if heap is not None:
+        yield heap
+
+
+def _belongs(bar: Bar, heap: Heap, shortest: float) -> bool:
+    if bar.span.begin - heap.span.end >= shortest:
+        return False
+    return bar.kind is heap.kind or heap.span.duration < shortest
+
+
+def _add(heap: Heap, bar: Bar) -> Heap:
+    return Heap(
+        span=Span(heap.span.begin, max(heap.span.end, bar.span.end)),
+        kind=min(heap.kind, bar.kind, key=RANK.__getitem__),
+        count=heap.count + 1,
+    )

@@ -1,0 +1,259 @@
+"""The parts of a report below its picture; without script, they are all there is to it.
+
+Every one yields lines of HTML, or none where there is nothing to say.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from ...recording.run import Run, Stage, TestRun
+from .figures import Figures, find_slowest
+from .kinds import RANK, Kind, kind_of
+from .scale import in_words
+from .text import escape
+
+#: So many of the slowest tests are named.
+SLOWEST = 10
+
+#: So many failures and root causes stand in the page without a click.
+MOST_OPEN = 20
+
+
+def head(run: Run) -> Iterator[str]:
+    """Yield the title, and what the run was."""
+    began = datetime.fromtimestamp(run.began).astimezone()
+    facts = [
+        f"{began:%Y-%m-%d %H:%M:%S %z}",
+        f"{run.concurrency} at once",
+        f"schedule {run.schedule}",
+        f"{run.executor}",
+        f"pytest {run.pytest}",
+        f"Python {run.python}",
+    ]
+    yield "<header><h1>Test run</h1>"
+    yield f"<p class=soft>{' · '.join(map(escape, facts))}</p>"
+    if run.ended is None:
+        yield "<p class=warning>‖ The run was killed: this is as far as it came.</p>"
+    elif any(kind_of(test) is Kind.INTERRUPTED for test in run.tests):
+        yield "<p class=warning>‖ The run was interrupted before its end.</p>"
+    yield "</header>"
+
+
+def numbers(run: Run, figures: Figures) -> Iterator[str]:
+    """Yield the row of numbers, and the counts of outcomes."""
+    tiles = [
+        (f"{len(run.tests):,}", "tests", ""),
+        (in_words(figures.wall), "wall time", ""),
+        (in_words(figures.total), "sum of durations", ""),
+        (f"{figures.speed_up:.2f}×", "speed-up", "sum of durations / wall time"),  # noqa: RUF001
+        (f"{figures.efficiency:.0%}", "efficiency", f"of {figures.slots} slots"),
+        (
+            in_words(figures.chain),
+            "critical path",
+            "the longest chain of dependent tests",
+        ),
+    ]
+    yield "<section aria-label='Numbers'><dl class=numbers>"
+    for value, name, hint in tiles:
+        told = f" title='{escape(hint)}'" if hint else ""
+        yield f"<div{told}><dt>{name}</dt><dd>{value}</dd></div>"
+    yield "</dl><ul id=outcomes class=outcomes>"
+    for kind, count in figures.counts.items():
+        yield (
+            f"<li data-kind={kind.css}>{mark(kind)} <b>{count:,}</b> {kind.label}</li>"
+        )
+    yield "</ul></section>"
+
+
+def legend() -> str:
+    """Return what the signs of the picture mean."""
+    signs = [
+        *((kind.css, kind.mark, kind.label) for kind in _SHOWN_KINDS),
+        ("passed", "↻", "run again alone"),
+        ("around", "", "setup, teardown"),
+        ("critical", "", "critical path"),
+        ("window", "", "one test alone"),
+        ("idle", "", "idle"),
+    ]
+    items = (
+        f'<li><span class="sign {css}" aria-hidden=true>{sign}</span> {label}</li>'
+        for css, sign, label in signs
+    )
+    return f'<ul class=legend aria-label="Signs">{"".join(items)}</ul>'
+
+
+_SHOWN_KINDS = (Kind.PASSED, Kind.FAILED, Kind.TIMEOUT, Kind.SKIPPED, Kind.BLOCKED)
+
+
+def troubles(run: Run, figures: Figures) -> Iterator[str]:
+    """Yield the tests that somebody has to look at, with all that is known."""
+    found = sorted(filter(is_told, run.tests), key=lambda test: RANK[kind_of(test)])
+    if not found:
+        return
+    yield f"<section><h2>Failures <small>{len(found)}</small></h2>"
+    yield from _folded(
+        f"{len(found)} tests", [_trouble(test, figures) for test in found]
+    )
+    yield "</section>"
+
+
+def _trouble(test: TestRun, figures: Figures) -> str:
+    kind, took = kind_of(test), in_words(figures.durations[test.place])
+    return "".join(
+        [
+            f"<details class=trouble id=f{test.place}><summary>{mark(kind)} "
+            f"<code>{escape(test.id)}</code> <span class=soft>{kind.label}, "
+            f"{took}</span></summary><div class=told>",
+            *_tell_notes(test),
+            *(part for stage in test.stages for part in _tell_stage(stage)),
+            "</div></details>",
+        ]
+    )
+
+
+def _folded(title: str, parts: Sequence[str]) -> Iterator[str]:
+    """Yield the parts, folded away where they are many."""
+    if len(parts) <= MOST_OPEN:
+        yield from parts
+        return
+    yield f"<details><summary>{title}</summary><div class=told>"
+    yield from parts
+    yield "</div></details>"
+
+
+def is_told(test: TestRun) -> bool:
+    """Tell whether a test stands among the failures."""
+    kind = kind_of(test)
+    return kind.is_trouble or kind is Kind.ALONE
+
+
+def _tell_notes(test: TestRun) -> Iterator[str]:
+    for note in test.notes:
+        yield f"<h3>{escape(NOTES.get(note.kind, note.kind))}</h3>"
+        yield f"<pre>{escape(note.text)}</pre>"
+
+
+#: What the kinds of notes are called.
+NOTES = {
+    "refuted": "Failed beside others, and not when it was run again alone",
+    "changed": "Changed of the process beside others",
+    "hung": "Was given up",
+}
+
+
+def _tell_stage(stage: Stage) -> Iterator[str]:
+    what = stage.when if stage.subtest is None else f"subtest {stage.subtest}"
+    if stage.text or stage.output:
+        yield f"<h3>{escape(what)}: {escape(stage.outcome)}</h3>"
+    if stage.text:
+        yield f"<pre>{escape(stage.text)}</pre>"
+    for title, text in stage.output:
+        yield f"<h4>{escape(title)}</h4><pre>{escape(text)}</pre>"
+
+
+def blocked(run: Run) -> Iterator[str]:
+    """Yield the tests that never ran, below those that are to blame."""
+    groups: dict[int, list[TestRun]] = defaultdict(list)
+    for test in run.tests:
+        if test.blocked is not None:
+            groups[test.blocked.root].append(test)
+    if not groups:
+        return
+    count = sum(map(len, groups.values()))
+    yield f"<section><h2>Blocked <small>{count}</small></h2>"
+    parts = [_group(run.tests[root], tests) for root, tests in groups.items()]
+    yield from _folded(f"{len(parts)} root causes", parts)
+    yield "</section>"
+
+
+def _group(root: TestRun, tests: Sequence[TestRun]) -> str:
+    items = (
+        f"<li>{link(test)} <span class=soft>{escape(test.blocked.reason)}</span></li>"
+        for test in tests
+        if test.blocked is not None
+    )
+    return (
+        f"<details><summary>{mark(Kind.BLOCKED)} <b>{len(tests)}</b> because of "
+        f"{link(root)}</summary><ul class=blocked-tests>{''.join(items)}</ul></details>"
+    )
+
+
+def critical_path(run: Run, figures: Figures) -> Iterator[str]:
+    """Yield the chain that took longest, with the share of each of its tests."""
+    if not figures.chain:
+        return
+    chain, durations = in_words(figures.chain), figures.durations
+    bars = [
+        _bar(run.tests[place], durations[place], figures.chain)
+        for place in figures.critical
+    ]
+    yield f"<section><h2>Critical path <small>{chain}</small></h2>"
+    yield "<p class=soft>The chain of dependent tests that took longest: no run is "
+    yield "shorter, however many run at once.</p>"
+    yield f"<ol class=bars>{''.join(bars[:MOST_OPEN])}</ol>"
+    if bars[MOST_OPEN:]:
+        yield f"<details><summary>{len(bars) - MOST_OPEN} more</summary>"
+        yield f"<ol class=bars>{''.join(bars[MOST_OPEN:])}</ol></details>"
+    yield "</section>"
+
+
+def slowest(run: Run, figures: Figures) -> Iterator[str]:
+    """Yield the tests that took longest."""
+    places = find_slowest(run, figures.durations, SLOWEST)
+    if not places:
+        return
+    most = figures.durations[places[0]]
+    yield "<section><h2>Slowest tests</h2><ol class=bars>"
+    for place in places:
+        yield _bar(run.tests[place], figures.durations[place], most)
+    yield "</ol></section>"
+
+
+def _bar(test: TestRun, seconds: float, most: float) -> str:
+    width = 100 * seconds / most if most else 0
+    return (
+        f"<li>{link(test)}<span class=took>{in_words(seconds)}</span>"
+        '<svg width="100%" height="4" aria-hidden="true"><rect width="100%" height="4" '
+        f'class="trough" fill="#e3e8ed"/><rect width="{width:.1f}%" height="4" '
+        f'class="{kind_of(test).css}" fill="{kind_of(test).color}"/></svg></li>'
+    )
+
+
+def all_tests(run: Run, figures: Figures) -> Iterator[str]:
+    """Yield the table of all tests, which the script puts its own list in place of."""
+    yield "<section id=tests><h2>All tests</h2><details id=plain>"
+    yield f"<summary>{len(run.tests)} tests in the order of the plan</summary>"
+    yield "<div class=scroll><table><thead><tr><th>outcome<th>test<th>phase<th>slot"
+    yield "<th>began<th>took<th>where</thead><tbody>"
+    for test in run.tests:
+        yield _row(run, test, figures.durations[test.place])
+    yield "</tbody></table></div></details></section>"
+
+
+def _row(run: Run, test: TestRun, seconds: float) -> str:
+    kind = kind_of(test)
+    slots = ", ".join(
+        "alone" if attempt.slot < 0 else str(attempt.slot + 1)
+        for attempt in test.attempts
+    )
+    began = in_words(test.attempts[0].start - run.began) if test.attempts else ""
+    took = in_words(seconds) if test.attempts else ""
+    where = f"{test.file}:{test.line}" if test.line else test.file
+    return (
+        f"<tr id=t{test.place}><td>{mark(kind)} {kind.label}<td><code>"
+        f"{escape(test.id)}</code><td>{test.phase}<td>{slots}<td>{began}<td>{took}"
+        f"<td>{escape(where)}"
+    )
+
+
+def mark(kind: Kind) -> str:
+    """Return the sign of a kind, which its label stands beside."""
+    return f'<span class="mark {kind.css}" aria-hidden=true>{kind.mark}</span>'
+
+
+def link(test: TestRun) -> str:
+    """Return the name of a test as a link to it."""
+    return f'<a href="#t{test.place}"><code>{escape(test.id)}</code></a>'
