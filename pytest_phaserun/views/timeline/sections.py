@@ -133,7 +133,7 @@ def is_told(test: TestRun) -> bool:
 def _tell_notes(test: TestRun) -> Iterator[str]:
     for note in test.notes:
         yield f"<h3>{escape(NOTES.get(note.kind, note.kind))}</h3>"
-        yield f"<pre>{escape(note.text)}</pre>"
+        yield f"<pre tabindex=0>{escape(note.text)}</pre>"
 
 
 #: What the kinds of notes are called.
@@ -149,9 +149,9 @@ def _tell_stage(stage: Stage) -> Iterator[str]:
     if stage.text or stage.output:
         yield f"<h3>{escape(what)}: {escape(stage.outcome)}</h3>"
     if stage.text:
-        yield f"<pre>{escape(stage.text)}</pre>"
+        yield f"<pre tabindex=0>{escape(stage.text)}</pre>"
     for title, text in stage.output:
-        yield f"<h4>{escape(title)}</h4><pre>{escape(text)}</pre>"
+        yield f"<h4>{escape(title)}</h4><pre tabindex=0>{escape(text)}</pre>"
 
 
 def blocked(run: Run) -> Iterator[str]:
@@ -177,7 +177,8 @@ def _group(root: TestRun, tests: Sequence[TestRun]) -> str:
     )
     return (
         f"<details><summary>{mark(Kind.BLOCKED)} <b>{len(tests)}</b> because of "
-        f"{link(root)}</summary><ul class=blocked-tests>{''.join(items)}</ul></details>"
+        f"<code>{escape(root.id)}</code></summary><p class=told>root cause: "
+        f"{link(root)}</p><ul class=blocked-tests>{''.join(items)}</ul></details>"
     )
 
 
