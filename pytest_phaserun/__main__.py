@@ -17,7 +17,7 @@ _USAGE_ERROR = 4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code."""
     given = _make_parser().parse_args(arguments)
-    wanted = {"trace": given.trace}
+    wanted = {"report": given.report, "trace": given.trace}
     views = {what: path for what, path in wanted.items() if path is not None}
     try:
         _report(given.events, views)
@@ -25,7 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}")
-    return 0 if views else _refuse("nothing to make; add --trace FILE.json")
+    return (
+        0
+        if views
+        else _refuse("nothing to make; add -o FILE.html or --trace FILE.json")
+    )
 
 
 def _report(events: Path, views: dict[str, Path]) -> None:
@@ -49,6 +53,9 @@ def _make_parser() -> argparse.ArgumentParser:
         "several runs in it, the last one.",
     )
     report.add_argument("events", type=Path, metavar="FILE.jsonl")
+    report.add_argument(
+        "-o", "--report", type=Path, metavar="FILE.html", help="a page for a browser"
+    )
     report.add_argument("--trace", type=Path, metavar="FILE.json", help="a trace")
     return parser
 

@@ -35,7 +35,7 @@ class Exports:
         self._can_isolate = can_isolate
         self._config = config
         self._settings = settings
-        wanted = {"trace": settings.trace}
+        wanted = {"report": settings.report, "trace": settings.trace}
         self._views = {what: path for what, path in wanted.items() if path is not None}
         self._builder = RunBuilder()
         self._file: EventFile | None = None

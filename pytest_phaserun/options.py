@@ -229,6 +229,13 @@ OPTIONS = (
         parse=parse_switch,
     ),
     Option(
+        name="report",
+        metavar="FILE.html",
+        help="Write what ran where and when, and what came of it, as one page for a "
+        "browser (default: none)",
+        parse=parse_new_file,
+    ),
+    Option(
         name="events",
         metavar="FILE.jsonl",
         help="Write what happens, a line of JSON for each event, as it happens "

@@ -66,6 +66,7 @@ class Settings:
     :ivar shard: which part of how many runs; ``None`` for the whole suite.
     :ivar confirm: a failure beside others is confirmed by a second run.
     :ivar detect: tests that change the whole process are looked for.
+    :ivar report: where to write a page for a browser.
     :ivar events: where to write what happens.
     :ivar trace: where to write a trace.
     :ivar resume: events of an earlier run, of which what went well is left out.
@@ -94,6 +95,7 @@ class Settings:
     shard: tuple[int, int] | None = None
     confirm: bool = True
     detect: bool = True
+    report: Path | None = None
     events: Path | None = None
     trace: Path | None = None
     resume: Path | None = None
@@ -107,7 +109,7 @@ class Settings:
     @property
     def leaves_files(self) -> bool:
         """Tell whether files are to be written of the run."""
-        return self.events is not None or self.trace is not None
+        return any((self.report, self.events, self.trace))
 
     @property
     def fails_blocked(self) -> bool:

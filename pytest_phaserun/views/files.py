@@ -20,12 +20,21 @@ def write_view(what: str, run: Run, path: Path) -> None:
     path.write_text(VIEWS[what](run), encoding="utf-8")
 
 
-def _render_trace(run: Run) -> str:
+def _render_report(run: Run) -> str:
     # Each is imported only where it is asked for.
+    from .timeline import page
+
+    return page.render(run)
+
+
+def _render_trace(run: Run) -> str:
     from . import trace
 
     return trace.render(run)
 
 
 #: What makes the text of a file.
-VIEWS: Mapping[str, Callable[[Run], str]] = {"trace": _render_trace}
+VIEWS: Mapping[str, Callable[[Run], str]] = {
+    "report": _render_report,
+    "trace": _render_trace,
+}

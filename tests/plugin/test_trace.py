@@ -292,7 +292,9 @@ def test_trace_that_cannot_be_written_is_told_of(pytester, phaserun):
     result.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("option", ["--phase-trace", "--phase-events"])
+@pytest.mark.parametrize(
+    "option", ["--phase-report", "--phase-trace", "--phase-events"]
+)
 def test_file_that_cannot_be_is_told_before_collection(pytester, phaserun, option):
     pytester.makepyfile(test_it="raise SystemExit('collected')")
     pytester.mkdir("folder")

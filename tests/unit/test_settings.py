@@ -371,6 +371,7 @@ def test_options_stand_in_the_order_of_the_help():
         "--phase-shard",
         "--phase-confirm",
         "--phase-detect",
+        "--phase-report",
         "--phase-events",
         "--phase-trace",
         "--phase-resume",

@@ -195,8 +195,11 @@ class Drawing {
     context.fillRect(x, y, inner, BAR);
     if (width >= ROOM_FOR_STAGES) this.drawStages(bar, y);
     if (run.kinds[bar.kind].css === "timeout") {
+      const alpha = context.globalAlpha;
+      context.globalAlpha = alpha * 0.4;
       context.fillStyle = this.stopped;
       context.fillRect(x, y, inner, BAR);
+      context.globalAlpha = alpha;
     }
     if (width >= ROOM_FOR_NAME) {
       const test = run.tests[bar.place];
