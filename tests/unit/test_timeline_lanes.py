@@ -9,11 +9,13 @@ from pytest_phaserun.model import Status
 from pytest_phaserun.recording.run import Stage
 from pytest_phaserun.views.timeline.kinds import Kind
 from pytest_phaserun.views.timeline.lanes import (
+    Axis,
     Band,
     Bar,
     Heap,
     Span,
     arrange,
+    find_axis,
     find_bands,
     find_gaps,
     find_windows,
@@ -43,15 +45,29 @@ def test_bars_of_a_lane_are_in_the_order_of_time():
 
     (lane,) = arrange(run)
 
-    assert [bar.span for bar in lane.bars] == [Span(1, 2), Span(5, 6)]
+    assert [bar.span for bar in lane.bars] == [Span(0, 1), Span(4, 5)]
 
 
 def test_lane_is_idle_before_between_and_after_its_tests():
-    run = make_run({"attempts": [ran(5, 6)]}, {"attempts": [ran(1, 2)]}, ended=10)
+    run = make_run(
+        {"attempts": [ran(5, 6)]},
+        {"attempts": [ran(1, 2)]},
+        {"attempts": [ran(0, 10, slot=1)]},
+    )
 
-    (lane,) = arrange(run)
+    lane, _ = arrange(run)
 
     assert lane.idle == (Span(0, 1), Span(2, 5), Span(6, 10))
+
+
+def test_what_was_before_the_first_test_and_after_the_last_one_does_not_count():
+    run = make_run({"attempts": [ran(2, 3)]}, {"attempts": [ran(4, 7)]}, ended=10)
+
+    assert find_axis(run) == Axis(BEGAN + 2, BEGAN + 7)
+
+
+def test_run_in_which_nothing_started_took_no_time():
+    assert find_axis(make_run({}, ended=10)).wall == 0
 
 
 def test_lane_of_those_alone_is_never_idle():
@@ -89,7 +105,7 @@ def test_stages_lie_where_they_were():
 
     (lane,) = arrange(run)
 
-    assert lane.bars[0].stages == ((stage, Span(1, 1.5)),)
+    assert lane.bars[0].stages == ((stage, Span(0, 0.5)),)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +159,7 @@ def test_tests_alone_that_touch_are_one_window():
         {"attempts": [ran(7, 8)]},
     )
 
-    assert find_windows(arrange(run)) == [Span(1, 3), Span(5, 6)]
+    assert find_windows(arrange(run)) == [Span(0, 2), Span(4, 5)]
 
 
 def test_run_of_one_lane_has_no_windows():

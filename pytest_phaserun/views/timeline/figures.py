@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ...recording.run import Run
 from .kinds import Kind, kind_of
-from .lanes import span_of, wall_of
+from .lanes import Axis, find_axis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,12 @@ class Figures:
 def measure(run: Run) -> Figures:
     """Return the numbers of a run."""
     counts = Counter(map(kind_of, run.tests))
-    durations = find_durations(run)
+    axis = find_axis(run)
+    durations = find_durations(run, axis)
     critical, chain = find_critical_path(run, durations)
     return Figures(
         counts={kind: counts[kind] for kind in Kind if counts[kind]},
-        wall=wall_of(run),
+        wall=axis.wall,
         durations=durations,
         slots=run.concurrency,
         critical=critical,
@@ -59,10 +60,10 @@ def measure(run: Run) -> Figures:
     )
 
 
-def find_durations(run: Run) -> list[float]:
+def find_durations(run: Run, axis: Axis) -> list[float]:
     """Return the seconds of all attempts of each test, by its place."""
     return [
-        sum(span_of(run, attempt).duration for attempt in test.attempts)
+        sum(axis.span_of(attempt).duration for attempt in test.attempts)
         for test in run.tests
     ]
 

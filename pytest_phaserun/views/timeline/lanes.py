@@ -1,6 +1,6 @@
 """Where tests lie in the picture: lanes, phases, and the time in which nothing ran.
 
-Knows nothing of pixels; instants are seconds since the run began.
+Knows nothing of pixels; instants are seconds since the first test started.
 """
 
 from __future__ import annotations
@@ -72,36 +72,58 @@ class Band:
     row: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The time of the picture, in seconds since the epoch.
+
+    :ivar begin: when the first test started.
+    :ivar end: when the last one ended, or the last thing is known of.
+    """
+
+    begin: float
+    end: float
+
+    @property
+    def wall(self) -> float:
+        """Seconds from begin to end."""
+        return self.end - self.begin
+
+    def span_of(self, attempt: Attempt) -> Span:
+        """Return when an attempt ran; one whose end is not known ran to the last."""
+        end = self.end if attempt.end is None else attempt.end
+        return Span(attempt.start - self.begin, end - self.begin)
+
+
+def find_axis(run: Run) -> Axis:
+    """Return the time in which tests ran, without what was before and after them."""
+    attempts = [attempt for test in run.tests for attempt in test.attempts]
+    if not attempts:
+        return Axis(run.began, run.began)
+    begin = min(attempt.start for attempt in attempts)
+    ends = [run.last if each.end is None else each.end for each in attempts]
+    return Axis(begin, max(ends))
+
+
 def arrange(run: Run) -> list[Lane]:
     """Return the lanes, that of the tests that ran alone last."""
+    axis = find_axis(run)
     bars: dict[int, list[Bar]] = defaultdict(list)
     for test in run.tests:
         for attempt in test.attempts:
-            bars[attempt.slot].append(_make_bar(run, test, attempt))
+            bars[attempt.slot].append(_make_bar(axis, test, attempt))
     slots = sorted(bars, key=lambda slot: (slot == MAIN_SLOT, slot))
-    return [_make_lane(slot, bars[slot], wall_of(run)) for slot in slots]
+    return [_make_lane(slot, bars[slot], axis.wall) for slot in slots]
 
 
-def wall_of(run: Run) -> float:
-    """Return the seconds that a run took, as far as it came."""
-    return run.last - run.began
-
-
-def span_of(run: Run, attempt: Attempt) -> Span:
-    """Return when an attempt ran; one whose end is not known ran to the end."""
-    end = run.last if attempt.end is None else attempt.end
-    return Span(attempt.start - run.began, end - run.began)
-
-
-def _make_bar(run: Run, test: TestRun, attempt: Attempt) -> Bar:
+def _make_bar(axis: Axis, test: TestRun, attempt: Attempt) -> Bar:
     spans = [
         (stage, Span(begin, begin + stage.duration))
         for stage in test.stages_of(attempt)
-        for begin in [stage.start - run.began]
+        for begin in [stage.start - axis.begin]
     ]
     return Bar(
         place=test.place,
-        span=span_of(run, attempt),
+        span=axis.span_of(attempt),
         kind=kind_of_attempt(test, attempt),
         stages=tuple(spans),
         is_again=attempt is not test.attempts[0],
@@ -131,9 +153,9 @@ def find_gaps(busy: Iterable[Span], wall: float) -> Iterator[Span]:
 
 def find_bands(run: Run) -> list[Band]:
     """Return when each phase ran, from its first start to its last end."""
-    spans: dict[int, Span] = {}
+    axis, spans = find_axis(run), dict[int, Span]()
     for test in run.tests:
-        for span in (span_of(run, attempt) for attempt in test.attempts):
+        for span in map(axis.span_of, test.attempts):
             so_far = spans.get(test.phase, span)
             spans[test.phase] = Span(
                 min(so_far.begin, span.begin), max(so_far.end, span.end)

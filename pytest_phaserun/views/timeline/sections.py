@@ -12,6 +12,7 @@ from datetime import datetime
 from ...recording.run import Run, Stage, TestRun
 from .figures import Figures, find_slowest
 from .kinds import RANK, Kind, kind_of
+from .lanes import Axis, find_axis
 from .scale import in_words
 from .text import escape
 
@@ -225,22 +226,23 @@ def _bar(test: TestRun, seconds: float, most: float) -> str:
 
 def all_tests(run: Run, figures: Figures) -> Iterator[str]:
     """Yield the table of all tests, which the script puts its own list in place of."""
+    axis = find_axis(run)
     yield "<section id=tests><h2>All tests</h2><details id=plain>"
     yield f"<summary>{len(run.tests)} tests in the order of the plan</summary>"
     yield "<div class=scroll><table><thead><tr><th>outcome<th>test<th>phase<th>slot"
     yield "<th>began<th>took<th>where</thead><tbody>"
     for test in run.tests:
-        yield _row(run, test, figures.durations[test.place])
+        yield _row(axis, test, figures.durations[test.place])
     yield "</tbody></table></div></details></section>"
 
 
-def _row(run: Run, test: TestRun, seconds: float) -> str:
+def _row(axis: Axis, test: TestRun, seconds: float) -> str:
     kind = kind_of(test)
     slots = ", ".join(
         "alone" if attempt.slot < 0 else str(attempt.slot + 1)
         for attempt in test.attempts
     )
-    began = in_words(test.attempts[0].start - run.began) if test.attempts else ""
+    began = in_words(axis.span_of(test.attempts[0]).begin) if test.attempts else ""
     took = in_words(seconds) if test.attempts else ""
     where = f"{test.file}:{test.line}" if test.line else test.file
     return (
