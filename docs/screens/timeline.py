@@ -22,19 +22,11 @@ ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
 WIDTH = 1180
 
-#: The name of a picture, the example, its options, light or dark, what is on it up to
-#: which part of the page, and which test is open.
+#: The name of a picture, the example, its options, light or dark, which test is open.
 PICTURES = (
-    ("timeline-light", "shop", "--phase-concurrency=4", "light", "#timeline", None),
-    ("timeline-dark", "shop", "--phase-concurrency=4", "dark", "#timeline", None),
-    (
-        "timeline-details",
-        "outcomes",
-        "--phase-timeout=1",
-        "light",
-        "main",
-        "test_fails",
-    ),
+    ("timeline-light", "shop", "--phase-concurrency=4", "light", None),
+    ("timeline-dark", "shop", "--phase-concurrency=4", "dark", None),
+    ("timeline-details", "outcomes", "--phase-timeout=1", "light", "test_fails"),
 )
 
 
@@ -42,10 +34,10 @@ def main() -> None:
     """Take all pictures, and say how large they are."""
     IMAGES.mkdir(exist_ok=True)
     with open_browser() as browser:
-        for name, example, options, scheme, part, opened in PICTURES:
+        for name, example, options, scheme, opened in PICTURES:
             path = IMAGES / f"{name}.png"
             with run_example(example, options) as report:
-                take(browser, report, path, scheme=scheme, part=part, opened=opened)
+                take(browser, report, path, scheme=scheme, opened=opened)
             print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
 
 
@@ -80,15 +72,9 @@ def run_example(example: str, options: str) -> Iterator[Path]:
 
 
 def take(
-    browser: Any,
-    report: Path,
-    path: Path,
-    *,
-    scheme: str,
-    part: str,
-    opened: str | None,
+    browser: Any, report: Path, path: Path, *, scheme: str, opened: str | None
 ) -> None:
-    """Take a picture of the top of a report, down to the end of a part."""
+    """Take a picture of the top of a report, down to the end of the timeline."""
     page = browser.new_page(
         viewport={"width": WIDTH, "height": 900}, color_scheme=scheme
     )
@@ -97,8 +83,8 @@ def take(
         page.get_by_role("option").filter(has_text=opened).first.click()
         page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(300)  # for the picture to be drawn
-    box = page.locator(part).bounding_box()
-    height = min(box["y"] + box["height"] + 16, 620 if opened else 900)
+    box = page.locator("#timeline").bounding_box()
+    height = min(box["y"] + box["height"] + 16, 900)
     clip = {"x": 0, "y": 0, "width": WIDTH, "height": height}
     page.screenshot(path=path, clip=clip)
     page.close()
