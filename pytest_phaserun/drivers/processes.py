@@ -10,7 +10,7 @@ import os
 import selectors
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from math import inf
 
@@ -211,7 +211,8 @@ class ProcessesDriver:
             hook.pytest_phaserun_worker_stopping(config=self._session.config, slot=slot)
 
         fork = self._forks[slot] = Fork(work, [*others, self._wakes, self._wake])
-        self._selector.register(fork.descriptors[0], selectors.EVENT_READ, slot)
+        for descriptor in fork.watched:
+            self._selector.register(descriptor, selectors.EVENT_READ, slot)
 
     # What workers say
 
@@ -226,28 +227,35 @@ class ProcessesDriver:
                     os.read(self._wakes, 1 << 10)
                 self._answer()
             elif (fork := self._forks.get(key.data)) is not None:
-                self._hear(key.data, fork)
-                if fork.has_ended:
+                has_ended = fork.has_ended()
+                self._hear(key.data, fork.receive())
+                if has_ended:
                     self._bury(key.data)
 
-    def _hear(self, slot: int, fork: Fork) -> None:
-        for message in fork.receive():
+    def _hear(self, slot: int, messages: Iterable[Message]) -> None:
+        for message in messages:
             self._controller.hear(slot, message)
 
-    def _bury(self, slot: int, error: BaseException | None = None) -> None:
-        """Deal with the end of a worker.
+    def _bury(self, slot: int, reason: str | None = None, stack: str = "") -> None:
+        """Deal with the end of a worker, which may be yet to come.
 
-        :param error: why it was ended.
+        :param reason: why it is ended, if it is; empty for the limit of its test.
+        :param stack: where that was.
         """
-        fork = self._forks.pop(slot)
+        fork, desk = self._forks.pop(slot), self._controller.desks[slot]
         fork.kill()
-        self._selector.unregister(fork.descriptors[0])
-        what = "was ended when a test timed out"
-        if error is None and not fork.is_retired:
-            error = crashed = Crashed(fork.wait(), fork.read_stacks())
-            what = crashed.what
-        if error is not None:
-            self._controller.lose(slot, Loss(what, error, fork.read_output()))
+        # What it said before that counts.
+        self._hear(slot, fork.receive())
+        self._hear(slot, fork.peek())
+        for descriptor in fork.watched:
+            self._selector.unregister(descriptor)
+        if reason is not None:
+            error = None if desk.lease is None else desk.timed_out(stack, reason)
+            loss = Loss("was ended when a test timed out", error, fork.read_output())
+            self._controller.lose(slot, loss)
+        elif not fork.is_retired:
+            crashed = Crashed(fork.wait(), fork.read_stacks())
+            self._controller.lose(slot, Loss(crashed.what, crashed, fork.read_output()))
         fork.close()
 
     def _raise_escape(self) -> None:
@@ -287,29 +295,27 @@ class ProcessesDriver:
         now = time.monotonic()
         if self._expires_at is not None and self._expires_at <= now:
             self._expire()
-        for lease in self._dispatcher.get_overdue(now):
-            assert lease.slot is not None
-            self._time_out(self._controller.desks[lease.slot])
         for desk in self._desks:
-            slow_at = desk.find_slow_at(self._slow)
-            if slow_at is not None and slow_at <= now:
-                desk.is_slow = True
-                self._record.slow += 1
-                stack = self._forks[desk.slot].dump()
-                self._notices.write([desk.describe_slow(now), *stack.splitlines()])
+            if self._is_time(desk, now):
+                # It may be in another stage by now, which has its time anew.
+                self._hear(desk.slot, self._forks[desk.slot].peek())
+                self._look_at(desk, now)
 
-    def _time_out(self, desk: Desk, reason: str | None = None) -> None:
-        """End the process of a test that has had its time.
+    def _is_time(self, desk: Desk, now: float) -> bool:
+        deadline = None if desk.lease is None else desk.lease.deadline
+        times = (deadline, desk.find_slow_at(self._slow))
+        return any(each is not None and each <= now for each in times)
 
-        :param reason: why that is up before the test's own limit.
-        """
+    def _look_at(self, desk: Desk, now: float) -> None:
+        """End the process of a test that has had its time, or tell that it is slow."""
+        slow_at = desk.find_slow_at(self._slow)
         fork = self._forks[desk.slot]
-        stack = fork.dump()
-        fork.kill()
-        # What it said before it was ended counts.
-        self._hear(desk.slot, fork)
-        error = None if desk.lease is None else desk.timed_out(stack, reason)
-        self._bury(desk.slot, error)
+        if desk.lease in self._dispatcher.get_overdue(now):
+            self._bury(desk.slot, "", fork.dump())
+        elif slow_at is not None and slow_at <= now:
+            desk.is_slow = True
+            self._record.slow += 1
+            self._notices.write([desk.describe_slow(now), *fork.dump().splitlines()])
 
     def _expire(self) -> None:
         """End the run at its deadline."""
@@ -318,7 +324,7 @@ class ProcessesDriver:
         self._expired = f"the deadline of the run, {limit:g} s, has come"
         self._dispatcher.stop(self._expired)
         for desk in self._desks:
-            self._time_out(desk, self._expired)
+            self._bury(desk.slot, self._expired, self._forks[desk.slot].dump())
 
     # Ends
 

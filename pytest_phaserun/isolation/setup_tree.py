@@ -161,6 +161,12 @@ class SetupTree(SetupState):
         self._ready.discard(item)
         self.stack.pop(item, None)
 
+    def has_idle(self) -> bool:
+        """Tell whether a collector is up that nobody needs; where one test runs."""
+        return any(
+            node in self._ready and not self._users.get(node) for node in self.stack
+        )
+
     def teardown_idle(self) -> None:
         """Take down the collectors that are up and needed by nobody.
 

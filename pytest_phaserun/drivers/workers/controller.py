@@ -140,7 +140,7 @@ class Controller:
         desk, now = self.desks[slot], time.monotonic()
         if isinstance(message, Entered):
             self._keep(desk, message.calls)
-            desk.enter(message.stage, now)
+            desk.enter(message.stage, message.at or now)
         elif isinstance(message, Limited):
             desk.limit(
                 message.seconds,
@@ -171,7 +171,7 @@ class Controller:
             calls = make_calls(desk.run, desk.stage, loss, seconds)
             desk.run.shipped.extend(calls)
             self._end(desk, now, None, is_lost=True)
-        elif desk.last is not None:
+        elif desk.last is not None and loss.error is not None:
             run = ItemRun(self._items[desk.last])
             calls = make_calls(run, "teardown", loss, 0.0)
             self._to_report.append((desk.last, calls, ()))

@@ -10,12 +10,13 @@ from ...isolation.current import ItemRun
 from ...scheduling.lease import Lease
 from ..guard import TimedOut
 from ..slow import SHARE
+from .messages import REST
 
 #: The stage of a test before its setup while those run again that it depends on.
 REPLAY = "what it depends on"
 
 #: The stages that the limit of setup and call together does not cover.
-FREE = ("rest", REPLAY)
+FREE = (REST, REPLAY)
 
 
 @dataclass(slots=True)
@@ -104,7 +105,7 @@ class Desk:
         """Take note that its test has entered a stage; see ``Guard.stage``."""
         lease = self.lease
         assert lease is not None
-        if stage == "rest":
+        if stage == REST:
             # No limit holds between two attempts.
             self._limit(None, now)
         elif stage == "teardown" or (stage == "setup" and self.stage in FREE):
@@ -126,7 +127,7 @@ class Desk:
         if not call_only:
             self.usual = lease.timeout
 
-    def timed_out(self, stack: str, reason: str | None = None) -> TimedOut:
+    def timed_out(self, stack: str, reason: str = "") -> TimedOut:
         """Return the error that a test ends with whose process was killed.
 
         :param reason: why its time was up before its own limit.
@@ -135,7 +136,7 @@ class Desk:
         limit, stage = self.lease.timeout or 0.0, self.stage
         is_of_one = stage in ("teardown", REPLAY) or self.is_for_call
         covers = "" if is_of_one else ", the limit of setup and call together"
-        if reason is not None:
+        if reason:
             limit, covers = round(time.monotonic() - self.began, 1), f": {reason}"
         lines = [f"Timed out after {limit:g} s in {stage}{covers}"]
         if stack:

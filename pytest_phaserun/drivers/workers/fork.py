@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import faulthandler
+import functools
 import os
 import signal
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO, NoReturn, cast
 
 from .messages import Answer, Message, Order, pack, unpack
+from .outbox import Outbox
 from .pipes import MessageBuffer, read_message, write_message
 
 #: Lets a worker write its stack, even while it computes in C. One that tests hardly use
@@ -59,6 +61,7 @@ class Fork:
         self._messages, messages = os.pipe()
         self.stacks, out, err = (_make_file() for _ in range(3))
         self.outputs = {"stdout": out, "stderr": err}
+        self._outbox = Outbox()
         sys.stdout.flush()
         sys.stderr.flush()
         self.pid = os.fork()
@@ -71,6 +74,8 @@ class Fork:
         os.set_blocking(self._messages, False)
         self._buffer = MessageBuffer(self._messages)
         self._status: int | None = None
+        self._heard = 0
+        self._end = _open_end(self.pid)
         self.is_retired = False
 
     def __repr__(self) -> str:
@@ -78,13 +83,24 @@ class Fork:
 
     @property
     def descriptors(self) -> tuple[int, int]:
-        """The parent's ends of the pipes; the first one is to be waited for."""
+        """The parent's ends of the pipes."""
         return self._messages, self._orders
 
     @property
+    def watched(self) -> list[int]:
+        """What to wait for: something was said, or the child has ended.
+
+        Its messages alone would not do, where what it has forked lives on.
+        """
+        return [self._messages, *([] if self._end is None else [self._end])]
+
     def has_ended(self) -> bool:
-        """Tell whether the child says nothing more."""
-        return self._buffer.has_ended
+        """Tell whether the child has; what it said may be yet to come."""
+        if self._status is None and not self._buffer.has_ended:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._status = os.waitstatus_to_exitcode(status)
+        return self._status is not None or self._buffer.has_ended
 
     def send(self, said: Order | Answer | None) -> None:
         """Say something to the child; ``None`` that there are no more orders."""
@@ -95,7 +111,17 @@ class Fork:
 
     def receive(self) -> Iterator[Message]:
         """Yield what the child has said since it was last asked."""
-        yield from map(unpack, self._buffer.read())
+        for data in self._buffer.read():
+            yield from self._hear(*unpack(data))
+
+    def peek(self) -> Iterator[Message]:
+        """Yield what the child will say with its next message, if it can."""
+        yield from self._hear(*self._outbox.peek())
+
+    def _hear(self, first: int, messages: Sequence[bytes]) -> Iterator[Message]:
+        for data in messages[max(0, self._heard - first) :]:
+            self._heard += 1
+            yield unpack(data)
 
     def interrupt(self) -> None:
         """Let the child's test stop as on Ctrl-C."""
@@ -143,6 +169,9 @@ class Fork:
         """Close what is the parent's."""
         for fd in self.descriptors:
             os.close(fd)
+        if self._end is not None:
+            os.close(self._end)
+        self._outbox.close()
         for file in (self.stacks, *self.outputs.values()):
             file.close()
 
@@ -163,7 +192,15 @@ class Fork:
         faulthandler.register(DUMP_SIGNAL, self.stacks)
         received = iter(lambda: read_message(orders), None)
         known = iter(lambda: unpack(next(received, pack(None))), None)
-        work(self, known, lambda message: write_message(messages, pack(message)))
+        work(self, known, functools.partial(self._outbox.send, messages))
+
+
+def _open_end(pid: int) -> int | None:
+    """Open what can be read once a process has ended, where the system has that."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
 
 
 def _make_file() -> BinaryIO:

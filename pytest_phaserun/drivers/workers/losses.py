@@ -45,12 +45,13 @@ class Loss:
     """The end of a worker's process.
 
     :ivar what: what became of it, in a few words.
-    :ivar error: what the test that it ran is reported to have raised.
+    :ivar error: what the test that it ran is reported to have raised; ``None`` if that
+        had ended, and nobody is to blame.
     :ivar output: what the test had written and nobody read yet, by stream.
     """
 
     what: str
-    error: BaseException
+    error: BaseException | None
     output: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -61,7 +62,9 @@ def make_calls(run: ItemRun, stage: str, loss: Loss, seconds: float) -> list[Hoo
     :param seconds: how long it had been there.
     """
     item = run.item
-    when: Any = "setup" if stage == "rest" else stage
+    assert loss.error is not None, "there is somebody to blame"
+    # There are more, which pytest does not know, and all before a setup.
+    when: Any = stage if stage in ("call", "teardown") else "setup"
     reports = reports_in(run.shipped)
     report = report_error(item, when, loss.error, seconds)
     if isinstance(loss.error, Crashed):

@@ -14,8 +14,11 @@ from ...isolation.guarding import When
 from ...model import Status
 from ...scheduling.waits import Refusal
 
-#: A call of a reporting hook: its name, and its arguments as plain data; see ``wire``.
-WireCall = tuple[str, dict[str, Any]]
+#: A call of a reporting hook: its name, and its arguments as bytes; see ``wire``.
+WireCall = tuple[str, bytes]
+
+#: The stage of a test between two attempts.
+REST = "rest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,19 @@ class Entered:
     """A test has entered a stage, or ``rest``, the time between two attempts.
 
     :ivar calls: what was reported before.
+    :ivar at: when, in seconds on the monotonic clock of the machine; ``None`` where the
+        controller may be on another one.
     """
 
     place: int
     stage: When | str
     calls: Sequence[WireCall] = ()
+    at: float | None = None
+
+    @property
+    def is_urgent(self) -> bool:
+        """Tell whether the controller has to know it before the test ends."""
+        return self.stage == REST
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +141,8 @@ class Answer:
 Message = Entered | Limited | Done | Unneeded | Lost | Asked
 
 
-def pack(message: Order | Answer | Message | None) -> bytes:
-    """Return a message as bytes; ``None`` tells a worker that there is no more."""
+def pack(message: object) -> bytes:
+    """Return messages as bytes; ``None`` tells a worker that there is no more."""
     return pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
 
 

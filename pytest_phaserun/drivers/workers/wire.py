@@ -5,6 +5,7 @@ Reports go through pytest's own two hooks for that, so that those of plugins do 
 
 from __future__ import annotations
 
+import marshal
 import pickle
 import warnings
 from collections.abc import Iterable, Iterator
@@ -15,27 +16,40 @@ import pytest
 from ...isolation.current import HookCall
 from .messages import WireCall
 
+#: Of marshal, which takes builtin types alone; is read by all versions of Python.
+_FORMAT = 4
+
 REPORT = "pytest_runtest_logreport"
 WARNING = "pytest_warning_recorded"
 
 
 def encode(config: pytest.Config, calls: Iterable[HookCall]) -> list[WireCall]:
     """Return calls as data that any process can read."""
-    return [(name, _encode(config, name, arguments)) for name, arguments in calls]
+    return [
+        (name, _dump(_encode(config, name, arguments))) for name, arguments in calls
+    ]
+
+
+def _dump(data: dict[str, Any]) -> bytes:
+    try:
+        return marshal.dumps(data, _FORMAT)
+    except ValueError:
+        return marshal.dumps(plain(data), _FORMAT)
 
 
 def _encode(config: pytest.Config, name: str, arguments: Any) -> dict[str, Any]:
     if name == REPORT:
         to_data = config.hook.pytest_report_to_serializable
-        return {"report": plain(to_data(config=config, report=arguments["report"]))}
+        return {"report": to_data(config=config, report=arguments["report"])}
     if name == WARNING:
         return {**arguments, "warning_message": _encode_warning(arguments)}
-    return {key: plain(value) for key, value in arguments.items()}
+    return dict(arguments)
 
 
 def decode(config: pytest.Config, calls: Iterable[WireCall]) -> Iterator[HookCall]:
     """Yield calls as they were."""
-    for name, data in calls:
+    for name, text in calls:
+        data = marshal.loads(text)
         if name == REPORT:
             from_data = config.hook.pytest_report_from_serializable
             report = from_data(config=config, data=data["report"])

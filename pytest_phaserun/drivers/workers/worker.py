@@ -42,6 +42,7 @@ class Worker:
     :param orders: what the controller says, each once it has come: orders, and the
         answer to a question in its turn.
     :param send: sends a message to the controller.
+    :param is_near: that is on the same machine.
     """
 
     def __init__(
@@ -51,12 +52,15 @@ class Worker:
         tree: SetupTree,
         orders: Iterator[Any],
         send: Callable[[Message], None],
+        *,
+        is_near: bool = False,
     ) -> None:
         self._session = session
         self._items = items
         self._tree = tree
         self._orders = orders
         self._send = send
+        self._is_near = is_near
         self._last: int | None = None
         self._failed: dict[int, ItemRun] = {}
 
@@ -116,7 +120,7 @@ class Worker:
             return encode(config, (each for each in fresh if each[0] != _INTERACT))
 
         send = _ignore if silently else self._send
-        guard = RemoteGuard(place, send, take_calls)
+        guard = RemoteGuard(place, send, take_calls, is_near=self._is_near)
         protocol: Callable[..., object] = config.hook.pytest_runtest_protocol
         if again:
             self._forget(place)
@@ -166,7 +170,8 @@ class Worker:
         """Take down what was needed by tests that have ended elsewhere."""
         if places:
             self._tree.discard([self._items[place] for place in places])
-            self._take_down(self._tree.teardown_idle)
+            if self._tree.has_idle():
+                self._take_down(self._tree.teardown_idle)
 
     def _take_down(self, action: Callable[[], None]) -> None:
         """Take something down between tests; its errors are the last test's."""
