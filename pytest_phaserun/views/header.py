@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..options import Executor
 from ..settings import Settings
 
 
@@ -23,10 +24,11 @@ def _parts(
 ) -> Iterator[str]:
     if serial_reasons:
         yield f"one at a time because of {' and '.join(serial_reasons)}"
-    elif settings.concurrency == 1:
-        yield "one at a time"
     else:
-        yield f"{settings.concurrency} at once"
+        is_one = settings.concurrency == 1
+        number = "one at a time" if is_one else f"{settings.concurrency} at once"
+        has_processes = settings.executor is Executor.PROCESS
+        yield f"{number}, in processes" if has_processes else number
     yield f"schedule {settings.schedule.value}"
     if debugger is not None:
         yield f"no timeout because of {debugger}"

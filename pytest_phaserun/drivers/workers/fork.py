@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import functools
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -24,6 +25,12 @@ DUMP_SIGNAL = getattr(signal, "SIGRTMAX", signal.SIGUSR1 + 1) - 1
 
 #: Seconds that writing a stack may take.
 DUMP_TIME = 0.1
+
+#: Which thread is which is of no use, with one that runs the test.
+_ADDRESS = re.compile(r"(?<=hread) 0x[0-9a-f]+( \[.*\])?")
+
+#: How lines begin that say nothing of the test.
+_NOISE = "Extension modules:"
 
 #: Parts of the paths of who calls tests and fixtures.
 _OUTER = ("/_pytest/", "/pluggy/", "/pytest_phaserun/")
@@ -219,8 +226,8 @@ def _trim(stacks: bytes) -> str:
             is_outer = True
         else:
             has_frames = True
-        if not is_outer:
-            kept.append(line)
+        if not is_outer and not line.startswith(_NOISE):
+            kept.append(_ADDRESS.sub("", line))
     return "\n".join(kept)
 
 
