@@ -73,6 +73,7 @@ class ItemRun:
     :ivar compare: the item's comparison explainer, made when first needed.
     :ivar capture_fixture: the ``capsys`` or kin that the item uses.
     :ivar clock: stopped while the item waits for another item's setup.
+    :ivar signals: the handlers of signals that it has set; see ``own_signals``.
     :ivar stage: setup, call or teardown.
     :ivar log_stands: what stands for loggers that the item watches; see
         ``log_watches``.
@@ -107,6 +108,7 @@ class ItemRun:
         "randoms",
         "shipped",
         "slot",
+        "signals",
         "stage",
         "unhandled",
         "user_properties",
@@ -123,6 +125,7 @@ class ItemRun:
         self.has_lost_loop = False
         self.output = Output()
         self.shipped: list[HookCall] = []
+        self.signals: dict[int, Any] = {}
         self.compare: Callable[[str, object, object], str | None] | None = None
         self.capture_fixture: pytest.CaptureFixture[Any] | None = None
         self.stage = "setup"

@@ -2,13 +2,15 @@
 
 A static reading of code objects: names are looked up in the globals of the function,
 so that ``from os import chdir as cd`` is found; functions of the same module that it
-calls are read as well. What cannot be known counts as safe.
+calls are read as well, and those of other modules of the same test suite. What cannot
+be known counts as safe.
 """
 
 from __future__ import annotations
 
 import dis
 import inspect
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, MappingProxyType, ModuleType
@@ -20,9 +22,16 @@ from .by_hand import find_patched, find_written
 UNSAFE: Mapping[str, frozenset[str]] = {
     module: frozenset(names.split())
     for module, names in {
+        # What is forked beside an interpreter ends with a fatal error.
+        "_interpreters": "*",
+        "anyio.to_interpreter": "*",
         "asyncio": "get_event_loop set_event_loop set_event_loop_policy",
         "breakpoint": "*",
         "click.testing": "CliRunner",
+        "codecs": "register register_error unregister",
+        "concurrent.futures": "InterpreterPoolExecutor",
+        "concurrent.futures.interpreter": "*",
+        "concurrent.interpreters": "*",
         "contextlib": "chdir redirect_stdout redirect_stderr",
         "faulthandler": "*",
         "freezegun": "*",
@@ -80,8 +89,11 @@ THREAD_BOUND: Mapping[str, frozenset[str]] = {
     "asyncio": frozenset({"new_event_loop", "Runner"}),
 }
 
-#: How many calls deep functions of the same module are read.
+#: How many calls deep functions of the same module or suite are read.
 DEPTH = 2
+
+#: Packages that hold tests and what helps them.
+_SUITES = frozenset({"test", "tests"})
 
 _STORE_GLOBAL = dis.opmap["STORE_GLOBAL"]
 
@@ -250,14 +262,35 @@ def _assigned(code: CodeType, names: Iterable[str]) -> str | None:
 def _neighbours(
     function: FunctionType, owner: type | None, names: Iterable[str]
 ) -> Iterator[FunctionType]:
-    """Yield the functions of its own module or class that a function refers to."""
+    """Yield the functions of its own suite or class that a function refers to."""
     for name in names:
         value = function.__globals__.get(name)
         if value is None and owner is not None:
             value = inspect.getattr_static(owner, name, None)
         for plain in plain_functions(value):
-            if plain.__module__ == function.__module__:
+            if _is_helper(plain, function):
                 yield plain
+
+
+def _is_helper(function: FunctionType, of: FunctionType) -> bool:
+    """Tell whether a function is of the module or the test suite of another one."""
+    if function.__module__ == of.__module__:
+        return True
+    suite = _suite_of(function)
+    return suite is not None and suite == _suite_of(of)
+
+
+def _suite_of(function: FunctionType) -> str | None:
+    """Return the suite that a function stands in, ``None`` if it is in none.
+
+    A package, ``shop.tests`` for ``shop.tests.cart.test_add``, or a directory.
+    """
+    parts = function.__module__.split(".")
+    for name in _SUITES.intersection(parts[:-1]):
+        return ".".join(parts[: parts.index(name) + 1])
+    directory = os.path.dirname(function.__globals__.get("__file__") or "")
+    is_suite = len(parts) == 1 and os.path.basename(directory) in _SUITES
+    return directory if is_suite else None
 
 
 def plain_functions(value: Any) -> Iterator[FunctionType]:

@@ -24,6 +24,7 @@ from .log_filters import own_filters
 from .log_levels import LEVELS, own_levels
 from .log_watches import own_watches
 from .logs import routed_logs
+from .own_signals import own_signal_handlers
 from .parsing import one_parse_at_a_time
 from .patching import watched_patches
 from .process import steady_current_test
@@ -103,6 +104,7 @@ class ConcurrentWindow:
             stack.enter_context(one_parse_at_a_time())
             stack.enter_context(one_start_at_a_time())
             stack.enter_context(threads_inherit_runs())
+            stack.enter_context(own_signal_handlers())
             stack.enter_context(watched_process(self._changes))
             stack.enter_context(watched_path(self._changes))
             stack.enter_context(watched_patches(self._changes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import gc
 import logging
 import os
@@ -16,6 +17,8 @@ import unittest
 import unittest.mock
 from collections.abc import Callable
 from os import chdir as move
+from pathlib import Path
+from types import ModuleType
 from unittest.mock import patch
 
 import pytest
@@ -26,6 +29,8 @@ from pytest_phaserun.isolation.safety import FIXTURES, Safety
 WhyAlone = Callable[[Callable[..., None]], "str | None"]
 
 count = 0
+
+interpreters = ModuleType("concurrent.interpreters")
 
 
 @pytest.fixture
@@ -225,6 +230,14 @@ def replaces_a_stream():
     sys.stdout = sys.stderr
 
 
+def registers():
+    codecs.register(codecs.lookup)
+
+
+def interprets():
+    interpreters.create()
+
+
 def patches_by_hand():
     threading.local = None
 
@@ -248,6 +261,8 @@ def counts():
         (replaces_a_stream, "sys.stdout"),
         (counts, "a global variable"),
         (patches_by_hand, "threading.local"),
+        (registers, "codecs.register"),
+        (interprets, "interpreters"),
     ],
 )
 def test_code_that_changes_the_process_is_named(why_alone, function, reason):
@@ -299,6 +314,35 @@ def test_functions_that_a_test_calls_are_read_two_deep(why_alone):
     assert why_alone(one_deep) == "one_deep uses os.chdir"
     assert why_alone(two_deep) == "two_deep uses os.chdir"
     assert why_alone(three_deep) is None
+
+
+@pytest.mark.parametrize(
+    ("helper", "test", "reason"),
+    [
+        ("tests/tools.py", "tests/test_it.py", "moved uses os.chdir"),
+        ("shop/tests/tools.py", "shop/tests/cart/test_it.py", "moved uses os.chdir"),
+        ("shop/tools.py", "shop/tests/cart/test_it.py", None),
+        ("tools.py", "test_it.py", None),
+    ],
+)
+def test_helpers_are_read_in_all_files_of_a_suite(pytester, helper, test, reason):
+    module = "shop." if helper.startswith("shop") else ""
+    module += "tests.tools" if helper.startswith("shop/tests") else "tools"
+    for name, text in {
+        helper: "import os\ndef moved():\n    os.chdir('.')\n",
+        test: f"from {module} import moved\ndef test_it():\n    moved()\n",
+    }.items():
+        path = pytester.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        for parent in Path(name).parents:
+            if name.startswith("shop") and parent.name:
+                (pytester.path / parent / "__init__.py").touch()
+    [item], _ = pytester.inline_genitems("--disable-plugin-autoload")
+
+    found = Safety().why_alone(item)
+
+    assert (found and found.text.replace("test_it", "moved")) == reason
 
 
 def test_what_was_read_from_afar_is_read_again_from_near(why_alone):
