@@ -285,7 +285,7 @@ def _suite_of(function: FunctionType) -> str | None:
 
     A package, ``shop.tests`` for ``shop.tests.cart.test_add``, or a directory.
     """
-    parts = function.__module__.split(".")
+    parts = (function.__module__ or "").split(".")
     for name in _SUITES.intersection(parts[:-1]):
         return ".".join(parts[: parts.index(name) + 1])
     directory = os.path.dirname(function.__globals__.get("__file__") or "")
