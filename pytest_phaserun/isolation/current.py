@@ -75,6 +75,8 @@ class ItemRun:
     :ivar clock: stopped while the item waits for another item's setup.
     :ivar signals: the handlers of signals that it has set; see ``own_signals``.
     :ivar stage: setup, call or teardown.
+    :ivar log_settings: what it has set on loggers, by logger and name, after what was
+        there before.
     :ivar log_stands: what stands for loggers that the item watches; see
         ``log_watches``.
     :ivar logs: the item's log handlers, made when first needed, as ``warnings`` are.
@@ -100,6 +102,7 @@ class ItemRun:
         "has_lost_loop",
         "item",
         "lock",
+        "log_settings",
         "log_stands",
         "logs",
         "making",
@@ -131,6 +134,7 @@ class ItemRun:
         self.stage = "setup"
         self.lock = threading.RLock()
         self.logs: Logs | None = None
+        self.log_settings: dict[tuple[logging.Logger, str], tuple[Any, Any]] = {}
         self.log_stands: tuple[Any, ...] = ()
         self.warnings: Recording | None = None
         self.unhandled: list[tuple[Any, Any]] = []

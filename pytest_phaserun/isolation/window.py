@@ -22,6 +22,7 @@ from .import_path import watched_path
 from .live_log import routed_live_log
 from .log_filters import own_filters
 from .log_levels import LEVELS, own_levels
+from .log_settings import end_settings, own_settings
 from .log_watches import own_watches
 from .logs import routed_logs
 from .own_signals import own_signal_handlers
@@ -96,6 +97,7 @@ class ConcurrentWindow:
             stack.enter_context(routed_logs(config))
             stack.enter_context(own_filters())
             stack.enter_context(own_levels())
+            stack.enter_context(own_settings())
             stack.enter_context(own_watches())
             stack.enter_context(routed_live_log(config))
             stack.enter_context(routed_exceptions(config, self._late))
@@ -164,6 +166,8 @@ class ConcurrentWindow:
         finally:
             self._changes.end(run)
             LEVELS.end(run)
+            if not run.abandoned:
+                end_settings(run)
             # Beside others nobody can say whose doing it was, or whether it lasts.
             self._changes.if_idle(lambda: _put_back_streams(run))
 
