@@ -1,13 +1,16 @@
 """Exceptions that nobody handled, in threads and in destructors.
 
-Each goes to the test whose thread it came up in, as pytest's own warning about it.
+Each goes to the test whose thread it came up in, as pytest's own warning about it. What
+the garbage collector finds may be of any test: it is left to the end of the session.
 """
 
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 import threading
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -45,13 +48,31 @@ _KINDS: tuple[tuple[Any, str, Any, Any, Callable[[Any], None]], ...] = (
 )
 
 
+class _Collector(threading.local):
+    """Whether the garbage collector runs, in the thread that asks."""
+
+    is_running = False
+
+    def note(self, phase: str, info: object) -> None:
+        """Take note of a start or an end, in the thread that collects."""
+        self.is_running = phase == "start"
+
+
+_collector = _Collector()
+
+
 @contextmanager
 def routed_exceptions(config: pytest.Config, late: list[Any]) -> Iterator[None]:
     """Keep unhandled exceptions with their tests while tests run beside one another.
 
-    :param late: is given what comes from tests that have ended, as ``(key, what)``.
+    :param late: is given what comes from tests that have ended, or from nobody knows
+        which, as ``(key, what, whether it is garbage)``.
     """
     with ExitStack() as stack:
+        # A bound method is another object each time.
+        note = _collector.note
+        gc.callbacks.append(note)
+        stack.callback(gc.callbacks.remove, note)
         for owner, name, hook, key, _ in _KINDS:
             if key not in config.stash:  # its plugin is switched off
                 continue
@@ -65,17 +86,32 @@ def _keep(key: Any, common: deque[Any], late: list[Any], what: Any) -> None:
     run = owning_run()
     if run is None:
         common.append(what)
-    elif run.closed:
-        late.append((key, what))
+    elif run.closed or _collector.is_running:
+        late.append((key, what, _collector.is_running))
     else:
         run.unhandled.append((key, what))
 
 
 def give_back(config: pytest.Config, late: list[Any]) -> None:
-    """Leave to the end of the session what belongs to tests that have ended."""
-    for key, what in late:
-        config.stash[key].append(what)
+    """Leave what belongs to no test that runs to the end of the session.
+
+    What came from a test that has ended goes to pytest's own queue. Of what the garbage
+    collector found nobody can say whose it was: that is a warning, whatever the filters
+    make of such things, as an error would end the session.
+    """
+    found = [(key, what) for key, what, is_garbage in late if is_garbage]
+    for key, what, is_garbage in late:
+        if not is_garbage:
+            config.stash[key].append(what)
     late.clear()
+    with warnings.catch_warnings(record=True) as recorded:
+        warnings.simplefilter("always")
+        _collect(found)
+    for message in recorded:
+        told = {"warning_message": message, "when": "runtest", "nodeid": ""}
+        config.hook.pytest_warning_recorded.call_historic(
+            kwargs={**told, "location": None}
+        )
 
 
 def warn_of_unhandled(run: ItemRun) -> None:
@@ -86,6 +122,11 @@ def warn_of_unhandled(run: ItemRun) -> None:
     if not run.unhandled:
         return
     kept, run.unhandled = run.unhandled, []
+    _collect(kept)
+
+
+def _collect(kept: list[tuple[Any, Any]]) -> None:
+    """Make pytest's warnings of what was kept, with its queues."""
     for _, _, _, key, collect in _KINDS:
         queue = deque(what for kind, what in kept if kind is key)
         if queue:

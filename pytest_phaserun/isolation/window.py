@@ -25,6 +25,7 @@ from .log_levels import LEVELS, own_levels
 from .log_settings import end_settings, own_settings
 from .log_watches import own_watches
 from .logs import routed_logs
+from .own_parameters import own_parameters
 from .own_signals import own_signal_handlers
 from .parsing import one_parse_at_a_time
 from .patching import watched_patches
@@ -156,6 +157,7 @@ class ConcurrentWindow:
     ) -> None:
         assert self._protocol is not None
         enter_run(run)
+        own_parameters(run.item)
         for prepare in setup:
             prepare()
         self._changes.begin(run)

@@ -393,3 +393,25 @@ def test_parameters_of_a_test_override_a_wide_fixture_for_it_alone(at_once):
     )
 
     result.assert_outcomes(passed=8)
+
+
+def test_checker_that_is_a_parameter_serves_eight_tests_at_once(eight):
+    result = eight(
+        """
+        import warnings
+
+        @pytest.mark.parametrize("expected", [pytest.raises(ValueError)])
+        @pytest.mark.parametrize("warned", [pytest.warns(UserWarning)])
+        @eight
+        def test_it(n, expected, warned):
+            with expected as found, warned as seen:
+                meet()
+                warnings.warn(f"warning {n}")
+                meet()
+                raise ValueError(n)
+            meet()
+            assert found.value.args == (n,)
+            assert [str(each.message) for each in seen] == [f"warning {n}"]
+        """
+    )
+    result.assert_outcomes(passed=8)

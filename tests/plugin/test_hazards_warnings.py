@@ -276,3 +276,44 @@ def test_exceptions_in_threads_are_warnings_of_their_own_tests(eight):
     for entry in entries:
         assert entry.count("ValueError: in the thread of") == 1
         assert f"ValueError: in the thread of {entry[0]}\n" in entry
+
+
+def test_what_the_garbage_collector_finds_is_blamed_on_no_test(eight, pytester):
+    # The one that it comes to run in has nothing to do with it.
+    pytester.makepyfile(
+        app="""
+        import gc
+
+        class Broken:
+            def __init__(self):
+                self.cycle = self
+
+            def __del__(self):
+                raise ValueError("in a destructor")
+
+        def collect():
+            gc.collect()
+
+        gc.disable()
+        """
+    )
+    result = eight.apart(
+        """
+        from app import Broken, collect
+
+        @eight
+        def test_it(n):
+            if n == 5:
+                Broken()
+            meet()
+            if n == 2:
+                collect()
+            meet()
+        """,
+        "-W",
+        "error::pytest.PytestUnraisableExceptionWarning",
+    )
+
+    result.assert_outcomes(passed=8, warnings=1)
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["*ValueError: in a destructor"])
