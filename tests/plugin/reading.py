@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
 #: Lets failures count at once: a test that meets others cannot be run again alone.
 ONCE = "--phase-confirm=off"
+
+#: What ``--phase-executor`` takes.
+EXECUTORS = (
+    "threads",
+    pytest.param(
+        "process",
+        marks=pytest.mark.skipif(
+            not sys.platform.startswith("linux"), reason="forks on Linux alone"
+        ),
+    ),
+)
 
 _LINE = re.compile(
     r"::(\w+(?:\[\S*\])?) (?:PASSED|FAILED|ERROR|TIMEOUT|SKIPPED|XFAIL|XPASS)\b"

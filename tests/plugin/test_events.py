@@ -11,9 +11,7 @@ import pytest
 from pytest_phaserun.recording.reading import read_events, read_runs
 from pytest_phaserun.recording.run import MAIN_SLOT, Outcome, Run
 
-from .reading import errors
-
-EXECUTORS = ["threads"]
+from .reading import EXECUTORS, errors
 
 SUITE = """
     import os

@@ -17,7 +17,9 @@ import pytest
 from pytest_phaserun.recording.reading import read_runs
 from pytest_phaserun.recording.run import Outcome
 
-KILLS = int(os.environ.get("PHASERUN_KILLS", "3"))
+from .reading import EXECUTORS
+
+KILLS = int(os.environ.get("PHASERUN_KILLS", "2"))
 
 #: Seconds after which a run is taken for a hung one.
 PATIENCE = 60
@@ -119,8 +121,10 @@ class Killing:
         return process
 
 
-def test_killed_run_can_be_resumed_wherever_it_was(pytester):
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_killed_run_can_be_resumed_wherever_it_was(pytester, executor):
     pytester.makepyfile(test_it=SUITE)
+    pytester.makeini(f"[pytest]\nphase_executor = {executor}\n")
     killing = Killing(pytester.path)
     seconds = killing.run()
     expected = read_outcomes(killing.events)

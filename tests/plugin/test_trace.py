@@ -12,7 +12,7 @@ from pytest_phaserun.recording.reading import read_events
 from pytest_phaserun.recording.run import Attempt, Run, Stage, TestRun
 from pytest_phaserun.views import trace
 
-from .reading import errors
+from .reading import EXECUTORS, errors
 from .trace_format import Event, end_of, lanes, read_trace
 
 BEGAN = 1_700_000_000.0
@@ -230,13 +230,10 @@ SUITE = """
 """
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [(), ("--phase-concurrency=1",)],
-    ids=["threads", "serial"],
-)
+@pytest.mark.parametrize("executor", EXECUTORS)
+@pytest.mark.parametrize("at_once", [1, 4])
 def test_slices_of_a_run_never_overlap_and_sum_up_to_its_reports(
-    pytester, phaserun, arguments
+    pytester, phaserun, executor, at_once
 ):
     pytester.makepyfile(test_it=SUITE)
 
@@ -244,7 +241,8 @@ def test_slices_of_a_run_never_overlap_and_sum_up_to_its_reports(
         "--phase-trace=t.json",
         "--phase-events=e.jsonl",
         "--phase-timeout=0.5",
-        *arguments,
+        f"--phase-executor={executor}",
+        f"--phase-concurrency={at_once}",
     )
 
     events = read_trace((pytester.path / "t.json").read_text())
