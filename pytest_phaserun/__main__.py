@@ -25,11 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}")
-    return (
-        0
-        if views
-        else _refuse("nothing to make; add -o FILE.html or --trace FILE.json")
-    )
+    if not views:
+        return _refuse("nothing to make; add -o FILE.html or --trace FILE.json")
+    return 0
 
 
 def _report(events: Path, views: dict[str, Path]) -> None:

@@ -93,32 +93,31 @@ class Killing:
         self.events = path / "e.jsonl"
         self._path = path
 
-    def run(self, *arguments: str) -> float:
-        """Run to the end; return how many seconds after the file was opened."""
+    def run(self, *arguments: str) -> None:
+        """Run to the end."""
         process = self._start(*arguments)
-        began = time.monotonic()
         assert process.wait(PATIENCE) == pytest.ExitCode.TESTS_FAILED
-        return time.monotonic() - began
 
-    def kill(self, after: float) -> None:
-        """Run, and kill the run so many seconds after the file was opened."""
+    def kill(self, size: float) -> None:
+        """Run, and kill the run soon after its events have so many bytes."""
+        self.events.unlink(missing_ok=True)
         process = self._start()
         try:
-            process.wait(after)
+            while not self._has_written(size) and process.poll() is None:
+                time.sleep(0.002)
+            process.wait(random.uniform(0, 0.02))
         except subprocess.TimeoutExpired:
+            pass
+        finally:
             process.kill()
             process.wait()
 
+    def _has_written(self, size: float) -> bool:
+        return self.events.exists() and self.events.stat().st_size >= size
+
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        if not arguments:
-            self.events.unlink(missing_ok=True)
-        process = subprocess.Popen(
-            [*COMMAND, *arguments], cwd=self._path, stdout=subprocess.DEVNULL
-        )
-        while not self.events.exists():
-            assert process.poll() is None, "the run has ended before it began"
-            time.sleep(0.005)
-        return process
+        command = [*COMMAND, *arguments]
+        return subprocess.Popen(command, cwd=self._path, stdout=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
@@ -126,12 +125,13 @@ def test_killed_run_can_be_resumed_wherever_it_was(pytester, executor):
     pytester.makepyfile(test_it=SUITE)
     pytester.makeini(f"[pytest]\nphase_executor = {executor}\n")
     killing = Killing(pytester.path)
-    seconds = killing.run()
+    killing.run()
+    size = killing.events.stat().st_size
     expected = read_outcomes(killing.events)
     assert len(expected) == 57
 
     for _ in range(KILLS):
-        killing.kill(random.uniform(0, seconds))
+        killing.kill(random.uniform(0, size))
         before = read_outcomes(killing.events)
         killing.run("--phase-resume=e.jsonl")
 

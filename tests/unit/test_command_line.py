@@ -30,6 +30,18 @@ def test_trace_is_made_of_events(events, tmp_path, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("view", ["--report", "--trace"])
+def test_text_that_is_no_unicode_can_be_written(events, tmp_path, view):
+    test = {"event": "test", "n": 0, "id": "test_a[\udcff]", "phase": 1}
+    start = {"event": "start", "n": 0, "slot": 0, "at": 2.0}
+    with events.open("a") as file:
+        file.write(f"{json.dumps(test)}\n{json.dumps(start)}\n")
+
+    assert main(["report", str(events), view, str(tmp_path / "view")]) == 0
+
+    assert "test_a[" in (tmp_path / "view").read_text()
+
+
 def test_file_that_holds_no_events_is_told_in_one_line(tmp_path, capsys):
     path = tmp_path / "e.jsonl"
     path.write_text("<xml/>\n")
