@@ -18,7 +18,8 @@ from .current import ItemRun, current_run, working_for
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
 
-Own = dict[logging.Logger, int]
+#: By logger what was there before a test set its level, and that level.
+Own = dict[logging.Logger, tuple[int, int]]
 
 _NAME = "level"
 
@@ -44,15 +45,17 @@ class Levels:
     def get(self, run: ItemRun | None, logger: logging.Logger) -> int | None:
         """Return the level that a test has set on a logger, ``None`` if it has not."""
         own = self._own.get(run) if run is not None else None
-        return None if own is None else own.get(logger)
+        found = None if own is None else own.get(logger)
+        return None if found is None else found[1]
 
     def set(self, run: ItemRun, logger: logging.Logger, level: int | None) -> None:
         """Let a test have its own level on a logger; ``None`` takes that back."""
         with self._lock:
             own = dict(self._own.get(run, {}))
-            own.pop(logger, None)
-            if level is not None and level != vars(logger)[_NAME]:
-                own[logger] = level
+            before, _ = own.pop(logger, (vars(logger)[_NAME], None))
+            if level is not None:
+                # Even if it is that of the process, which others may change.
+                own[logger] = before, level
             self._replace(run, own)
 
     def lift(self, run: ItemRun) -> bool:
@@ -82,8 +85,9 @@ class Levels:
         with self._lock:
             self._replace(run, {})
         with working_for(None):
-            for logger, level in own.items():
-                logger.setLevel(vars(logger)[_NAME] if given_up else level)
+            for logger, (before, level) in own.items():
+                stays = not given_up and level != before
+                logger.setLevel(level if stays else vars(logger)[_NAME])
 
     def is_enabled(
         self, run: ItemRun | None, logger: logging.Logger, level: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 
 def test_level_that_a_test_sets_and_puts_back_is_its_own(eight):
     result = eight(
@@ -170,3 +172,39 @@ def test_assert_logs_within_another_takes_the_record(eight):
     )
 
     result.assert_outcomes(passed=8)
+
+
+def test_level_set_to_what_it_is_holds_though_another_test_leaves_one(eight):
+    # Both set it before either ends; the one that ends first leaves its level.
+    result = eight(
+        """
+        import logging
+        import threading
+
+        log = logging.getLogger("app")
+        left = threading.Event()
+
+        @pytest.mark.task("leaves")
+        def test_leaves():
+            log.setLevel(logging.ERROR)
+            both.wait(10)
+
+        def test_keeps():
+            log.setLevel(log.level)
+            both.wait(10)
+            left.wait(10)
+            assert log.level == logging.NOTSET
+
+        @pytest.mark.depends_on("leaves")
+        def test_after():
+            seen = log.level
+            left.set()
+            assert seen == logging.ERROR
+
+        both = threading.Barrier(2)
+        """,
+        "--phase-schedule=graph",
+    )
+
+    result.assert_outcomes(passed=3)
+    logging.getLogger("app").setLevel(logging.NOTSET)
