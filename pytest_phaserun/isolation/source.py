@@ -26,6 +26,9 @@ UNSAFE: Mapping[str, frozenset[str]] = {
         "_interpreters": "*",
         "anyio.to_interpreter": "*",
         "asyncio": "get_event_loop set_event_loop set_event_loop_policy",
+        # Replaces functions of the process while its context lasts.
+        "blockbuster": "*",
+        "blockbuster_ctx": "*",
         "breakpoint": "*",
         "click.testing": "CliRunner",
         "codecs": "register register_error unregister",

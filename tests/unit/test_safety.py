@@ -32,6 +32,9 @@ count = 0
 
 interpreters = ModuleType("concurrent.interpreters")
 
+#: As of a fixture, which often has the name of the module that it uses.
+blockbuster = object()
+
 
 @pytest.fixture
 def why_alone(request: pytest.FixtureRequest) -> WhyAlone:
@@ -238,6 +241,13 @@ def interprets():
     interpreters.create()
 
 
+def finds_blocking_calls():
+    from blockbuster import blockbuster_ctx
+
+    with blockbuster_ctx():
+        pass
+
+
 def patches_by_hand():
     threading.local = None
 
@@ -263,6 +273,7 @@ def counts():
         (patches_by_hand, "threading.local"),
         (registers, "codecs.register"),
         (interprets, "interpreters"),
+        (finds_blocking_calls, "blockbuster_ctx"),
     ],
 )
 def test_code_that_changes_the_process_is_named(why_alone, function, reason):
