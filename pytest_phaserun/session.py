@@ -94,12 +94,12 @@ class PhaseSession:
         config.pluginmanager.register(Unmatched(config, self._closure, entries, alone))
         if can_isolate:
             # Imported only where limits are kept: it needs pytest's privates.
-            from .slot_fixtures import make_slot_fixtures
+            from . import slot_fixtures
             from .timers import make_timers
 
             config.pluginmanager.register(make_timers(config))
-            fixtures = make_slot_fixtures(are_processes=is_asked)
-            config.pluginmanager.register(fixtures)
+            config.stash[slot_fixtures.ARE_PROCESSES] = is_asked
+            config.pluginmanager.register(slot_fixtures)
 
     @property
     def is_serial(self) -> bool:
