@@ -30,7 +30,8 @@ ARGUMENTS = [
 SUITE = Path(__file__).with_name("ways_to_end.py")
 
 
-@pytest.fixture(scope="session")
+# No longer than a module: as long as it is there, nothing else may use asyncio.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Start Chromium, with an empty profile of its own."""
     api = pytest.importorskip("playwright.sync_api")

@@ -89,7 +89,7 @@ for (const lane of bars) lane.sort((a, b) => a.begin - b.begin);
 /** Blocked tests by the place of the test that is to blame. */
 const blockedBy = new Map();
 run.tests.forEach((test, place) => {
-  if (test.root === undefined) return;
+  if (kindOf(test).css !== "blocked") return;
   if (!blockedBy.has(test.root)) blockedBy.set(test.root, []);
   blockedBy.get(test.root).push(place);
 });

@@ -27,7 +27,8 @@ class Details {
     const title = make("h2", { id: "details-title", tabIndex: -1 }, test.id);
     const close = make("button", { className: "close", type: "button", ariaLabel: "Close" }, "✕");
     close.addEventListener("click", this.close);
-    this.panel.replaceChildren(title, close, this.listFacts(test, place), ...this.tell(test, place));
+    const parts = [this.listFacts(test, place), ...this.tell(test, place)];
+    this.panel.replaceChildren(title, close, ...parts);
     this.panel.hidden = false;
     this.panel.scrollTop = 0;
     title.focus();

@@ -14,8 +14,8 @@ class Drawing {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
-    this.rows = Math.min(MOST_ROWS, 1 + Math.max(0, ...run.bands.map((band) => band.row)));
-    this.top = HEAD * this.rows + 4;
+    const rows = run.bands.reduce((most, band) => Math.max(most, band.row + 1), 1);
+    this.top = HEAD * Math.min(rows, MOST_ROWS) + 4;
     this.bottom = this.top + LANE * (run.lanes.length + (blockedBy.size ? 1 : 0));
     this.height = this.bottom + AXIS;
     this.critical = new Set(run.critical);

@@ -82,8 +82,8 @@ class List {
     const top = this.places.indexOf(place) * ROW;
     if (top < 0) return;
     const { scrollTop, clientHeight } = this.element;
-    if (top < scrollTop) this.element.scrollTop = top;
-    else if (top + ROW > scrollTop + clientHeight) this.element.scrollTop = top + ROW - clientHeight;
+    const least = top + ROW - clientHeight;
+    this.element.scrollTop = Math.max(least, Math.min(top, scrollTop));
   }
 
   onKey(event) {

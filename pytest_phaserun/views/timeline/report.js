@@ -55,7 +55,8 @@ function makeTools() {
     "Drag to move, Ctrl and wheel to zoom. Keys: arrows go from test to test, Enter opens " +
       "one, + and \u2212 zoom, 0 shows the whole run.",
   );
-  return make("div", { className: "tools" }, filter, make("div", { className: "group" }, ...zooms), keys);
+  const group = make("div", { className: "group" }, ...zooms);
+  return make("div", { className: "tools" }, filter, group, keys);
 }
 
 /** Make the counts of outcomes switches that show and hide tests. */

@@ -159,7 +159,7 @@ def blocked(run: Run) -> Iterator[str]:
     """Yield the tests that never ran, below those that are to blame."""
     groups: dict[int, list[TestRun]] = defaultdict(list)
     for test in run.tests:
-        if test.blocked is not None:
+        if kind_of(test) is Kind.BLOCKED and test.blocked is not None:
             groups[test.blocked.root].append(test)
     if not groups:
         return

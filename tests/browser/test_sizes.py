@@ -1,4 +1,4 @@
-"""The report of 10,000 tests in a real browser."""
+"""Reports of nothing and of 10,000 tests in a real browser."""
 
 from __future__ import annotations
 
@@ -39,11 +39,10 @@ def make_test(place: int) -> TestRun:
     )
 
 
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = Run(
+def make_run(*tests: TestRun) -> Run:
+    return Run(
         began=1_000_000.0,
-        ended=1_000_000.0 + TESTS / SLOTS * SECONDS,
+        ended=2_000_000.0,
         exit_code=1,
         concurrency=SLOTS,
         schedule="phase",
@@ -51,8 +50,13 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
         root="/project",
         pytest="9.2.0",
         python="3.13.0",
-        tests=tuple(map(make_test, range(TESTS))),
+        tests=tests,
     )
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = make_run(*map(make_test, range(TESTS)))
     path = tmp_path_factory.mktemp("large") / "report.html"
     path.write_text(render(run), encoding="utf-8")
     return path
@@ -84,3 +88,28 @@ def test_page_holds_only_the_rows_in_sight(visit, large):
     page.locator("#list").evaluate("list => { list.scrollTop = 150000; }")
     page.locator("#row-5001").wait_for()
     assert page.locator("#list .row").count() < 50
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        (),
+        (TestRun(place=0, id="test_not_run", nodeid="test_not_run", phase=1),),
+        (make_test(0),),
+    ],
+    ids=["nothing", "nothing that ran", "one test"],
+)
+def test_small_run_can_be_looked_at(visit, tmp_path, tests):
+    path = tmp_path / "report.html"
+    path.write_text(render(make_run(*tests)), encoding="utf-8")
+    page = visit(path)
+    page.locator("#frame").focus()
+
+    for key in ("ArrowRight", "ArrowDown", "+", "-", "0", "PageDown", "Enter"):
+        page.keyboard.press(key)
+    page.locator("#list").focus()
+    for key in ("ArrowDown", "Enter", "End", "Home"):
+        page.keyboard.press(key)
+
+    assert page.locator("#list .row").count() == len(tests)
+    assert page.locator("#details").is_visible() == bool(tests)
