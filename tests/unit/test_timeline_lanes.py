@@ -9,6 +9,7 @@ from pytest_phaserun.model import Status
 from pytest_phaserun.recording.run import Stage
 from pytest_phaserun.views.timeline.kinds import Kind
 from pytest_phaserun.views.timeline.lanes import (
+    MOST_ROWS,
     Axis,
     Band,
     Bar,
@@ -218,3 +219,11 @@ def test_number_of_parts_is_bounded_whatever_the_number_of_bars():
     # Each pair of parts is at least as long as what can be seen.
     assert len(parts) <= 200
     assert sum(part.count for part in parts) == 100_000
+
+
+def test_of_very_many_phases_that_overlap_some_have_a_row():
+    run = make_run(
+        *({"attempts": [ran(0, 9, slot=n)], "phase": n + 1} for n in range(100))
+    )
+
+    assert {band.row for band in find_bands(run)} == set(range(MOST_ROWS))

@@ -212,3 +212,48 @@ def test_picture_of_many_tests_is_as_large_as_what_can_be_seen():
 
     assert len(page.classes("rect")) < 6000
     assert len(page.data["tests"]) == 20_000
+
+
+def test_text_of_a_failure_stands_in_the_page_once():
+    text = render(failing_run())
+
+    assert text.count("assert 1 == 2") == 1
+
+
+def test_output_of_a_test_that_passed_is_told_to_the_script():
+    stage = Stage(
+        when="call", outcome="passed", start=BEGAN, duration=1, output=(("log", "so"),)
+    )
+    run = make_run({"attempts": [ran(0, 1)], "stages": (stage,)})
+
+    (start,) = Page(render(run)).data["tests"][0]["starts"]
+    assert start["stages"][0]["output"] == [["log", "so"]]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "said"),
+    [
+        ("skipped", Status.SKIPPED, "xfailed"),
+        ("passed", Status.COMPLETED, "xpassed"),
+        ("failed", Status.FAILED, "failed"),
+    ],
+)
+def test_expected_failures_are_told_in_the_words_of_pytest(outcome, status, said):
+    stage = Stage(when="call", outcome=outcome, start=BEGAN, duration=1, xfail="later")
+    run = make_run({"attempts": [ran(0, 1, status=status)], "stages": (stage,)})
+
+    data = Page(render(run)).data
+
+    (test,) = data["tests"]
+    assert data["kinds"][test["kind"]]["label"] == said
+    assert test["starts"][0]["stages"][0]["outcome"] == said
+
+
+def test_needless_test_is_skipped_and_not_blocked():
+    needless = BlockedBy(cause=0, root=0, reason="test_0 passed", is_needless=True)
+    run = make_run({"attempts": [ran(0, 1)]}, {"blocked": needless})
+
+    text = Page(render(run)).text
+
+    assert "1 skipped" in text
+    assert "because of" not in text

@@ -1,11 +1,5 @@
 // All that is known of one test, in a panel beside the rest.
 
-const NOTES = {
-  refuted: "Failed beside others, and not when it was run again alone",
-  changed: "Changed of the process beside others",
-  hung: "Was given up",
-};
-
 class Details {
   /** @param close is called when the reader has seen enough. */
   constructor(close) {
@@ -66,8 +60,8 @@ class Details {
     const told = document.querySelector(`#f${place} > .told`);
     if (told) return [told.cloneNode(true)];
     const parts = [];
-    for (const [kind, text] of test.notes ?? []) {
-      parts.push(make("h3", {}, NOTES[kind] ?? kind), make("pre", { tabIndex: 0 }, text));
+    for (const [title, text] of test.notes ?? []) {
+      parts.push(make("h3", {}, title), make("pre", { tabIndex: 0 }, text));
     }
     for (const stage of test.starts.flatMap((start) => start.stages)) {
       if (stage.text || stage.output) {

@@ -5,7 +5,6 @@ const LANE = 26;
 const BAR = 18;
 const HEAD = 22;
 const AXIS = 24;
-const MOST_ROWS = 6;
 //: Pixels from which a bar has room for its stages, and for a name.
 const ROOM_FOR_STAGES = 5;
 const ROOM_FOR_NAME = 44;
@@ -15,7 +14,7 @@ class Drawing {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     const rows = run.bands.reduce((most, band) => Math.max(most, band.row + 1), 1);
-    this.top = HEAD * Math.min(rows, MOST_ROWS) + 4;
+    this.top = HEAD * rows + 4;
     this.bottom = this.top + LANE * (run.lanes.length + (blockedBy.size ? 1 : 0));
     this.height = this.bottom + AXIS;
     this.critical = new Set(run.critical);
@@ -114,7 +113,7 @@ class Drawing {
     const isTiled = run.bands.every((band) => band.row === 0);
     run.bands.forEach((band, number) => {
       const [begin, end] = band.span;
-      if (band.row >= MOST_ROWS || this.x(end) - this.x(begin) < 1) return;
+      if (this.x(end) - this.x(begin) < 1) return;
       const y = HEAD * band.row;
       const height = isTiled ? this.bottom : HEAD - 4;
       this.fill(begin, end, y, height, this.colors[`band-${number % 2}`]);

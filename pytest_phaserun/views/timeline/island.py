@@ -11,7 +11,7 @@ from typing import Any
 
 from ...recording.run import Run, Stage, TestRun
 from .figures import Figures
-from .kinds import Kind, kind_of
+from .kinds import NOTES, Kind, is_told, kind_of, name_outcome, name_stage
 from .lanes import Bar, Lane, Span, find_bands, find_windows
 from .text import clean
 
@@ -23,7 +23,7 @@ _NUMBER = {kind: number for number, kind in enumerate(Kind)}
 
 def describe(run: Run, lanes: Sequence[Lane], figures: Figures) -> dict[str, Any]:
     """Return all that the script needs."""
-    starts = _describe_starts(lanes)
+    starts = _describe_starts(run, lanes)
     return {
         "wall": figures.wall,
         "kinds": [
@@ -45,30 +45,42 @@ def describe(run: Run, lanes: Sequence[Lane], figures: Figures) -> dict[str, Any
     }
 
 
-def _describe_starts(lanes: Sequence[Lane]) -> dict[int, list[dict[str, Any]]]:
+def _describe_starts(
+    run: Run, lanes: Sequence[Lane]
+) -> dict[int, list[dict[str, Any]]]:
     """Return what there is to say of the attempts of each test."""
+    told = {test.place for test in run.tests if is_told(test)}
     starts: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row, lane in enumerate(lanes):
         for bar in lane.bars:
-            starts[bar.place].append(_describe_start(bar, row))
+            starts[bar.place].append(
+                _describe_start(bar, row, is_told=bar.place in told)
+            )
     for each in starts.values():
         each.sort(key=lambda start: start["span"][0])
     return starts
 
 
-def _describe_start(bar: Bar, row: int) -> dict[str, Any]:
+def _describe_start(bar: Bar, row: int, *, is_told: bool) -> dict[str, Any]:
     return {
         "lane": row,
         "span": _pair(bar.span),
         "kind": _NUMBER[bar.kind],
-        "stages": [_describe_stage(stage, span) for stage, span in bar.stages],
+        "stages": [
+            _describe_stage(stage, span, is_told=is_told) for stage, span in bar.stages
+        ],
     }
 
 
-def _describe_stage(stage: Stage, span: Span) -> dict[str, Any]:
-    when = stage.when if stage.subtest is None else f"subtest {clean(stage.subtest)}"
-    outcome = stage.outcome if stage.xfail is None else f"x{stage.outcome}"
-    said = {"when": when, "outcome": outcome, "span": _pair(span)}
+def _describe_stage(stage: Stage, span: Span, *, is_told: bool) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "when": clean(name_stage(stage)),
+        "outcome": clean(name_outcome(stage)),
+        "span": _pair(span),
+    }
+    if is_told:
+        # The page has the text already, among the failures.
+        return said
     text = "\n".join(filter(None, (stage.xfail, stage.text)))
     if text:
         said["text"] = clean(text)
@@ -97,7 +109,10 @@ def _describe_test(
         said["root"] = test.blocked.root
         said["reason"] = clean(test.blocked.reason)
     if test.notes:
-        said["notes"] = [(note.kind, clean(note.text)) for note in test.notes]
+        said["notes"] = [
+            (clean(NOTES.get(note.kind, note.kind)), clean(note.text))
+            for note in test.notes
+        ]
     return said
 
 

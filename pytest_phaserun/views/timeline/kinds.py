@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 from ...model import Status
-from ...recording.run import Attempt, Outcome, TestRun
+from ...recording.run import Attempt, Outcome, Stage, TestRun
 
 
 class Kind(enum.Enum):
@@ -47,7 +47,7 @@ class Kind(enum.Enum):
 RANK = {kind: rank for rank, kind in enumerate(Kind)}
 
 _OF_OUTCOME = {outcome: Kind[outcome.name] for outcome in Outcome}
-_OF_STATUS = {
+_OF_STATUS: dict[Status | None, Kind] = {
     Status.COMPLETED: Kind.PASSED,
     Status.FAILED: Kind.FAILED,
     Status.TIMEOUT: Kind.TIMEOUT,
@@ -64,4 +64,30 @@ def kind_of_attempt(test: TestRun, attempt: Attempt) -> Kind:
     """Return how one attempt of a test ended; the last one as the test did."""
     if attempt is test.attempts[-1] and not test.passed_only_alone:
         return kind_of(test)
-    return _OF_STATUS.get(attempt.status, Kind.INTERRUPTED)  # type: ignore[arg-type]
+    return _OF_STATUS.get(attempt.status, Kind.INTERRUPTED)
+
+
+def is_told(test: TestRun) -> bool:
+    """Tell whether a test stands among the failures, with all that was said of it."""
+    kind = kind_of(test)
+    return kind.is_trouble or kind is Kind.ALONE
+
+
+def name_stage(stage: Stage) -> str:
+    """Return what a stage is called."""
+    return stage.when if stage.subtest is None else f"subtest {stage.subtest}"
+
+
+def name_outcome(stage: Stage) -> str:
+    """Return what came of a stage, in pytest's words."""
+    if stage.xfail is None:
+        return stage.outcome
+    return {"skipped": "xfailed", "passed": "xpassed"}.get(stage.outcome, stage.outcome)
+
+
+#: What the kinds of notes are called.
+NOTES = {
+    "refuted": "Failed beside others, and not when it was run again alone",
+    "changed": "Changed of the process beside others",
+    "hung": "Was given up",
+}

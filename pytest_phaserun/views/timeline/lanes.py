@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from ...recording.run import MAIN_SLOT, Attempt, Run, Stage, TestRun
 from .kinds import RANK, Kind, kind_of_attempt
 
+#: So many rows of phases that overlap.
+MOST_ROWS = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -99,8 +102,8 @@ def find_axis(run: Run) -> Axis:
     attempts = [attempt for test in run.tests for attempt in test.attempts]
     if not attempts:
         return Axis(run.began, run.began)
-    begin = min(attempt.start for attempt in attempts)
-    ends = [run.last if each.end is None else each.end for each in attempts]
+    begin, last = min(attempt.start for attempt in attempts), run.last
+    ends = (last if each.end is None else each.end for each in attempts)
     return Axis(begin, max(ends))
 
 
@@ -152,7 +155,10 @@ def find_gaps(busy: Iterable[Span], wall: float) -> Iterator[Span]:
 
 
 def find_bands(run: Run) -> list[Band]:
-    """Return when each phase ran, from its first start to its last end."""
+    """Return when each phase ran, from its first start to its last end.
+
+    Of very many that overlap, some.
+    """
     axis, spans = find_axis(run), dict[int, Span]()
     for test in run.tests:
         for span in map(axis.span_of, test.attempts):
@@ -164,12 +170,13 @@ def find_bands(run: Run) -> list[Band]:
 
 
 def _stack(spans: dict[int, Span]) -> Iterator[Band]:
-    """Yield each phase in the first row in which it overlaps no other."""
+    """Yield each phase in the first row, if any, in which it overlaps no other."""
     ends: list[float] = []
     for phase, span in sorted(spans.items(), key=lambda each: each[1].begin):
         row = next((r for r, end in enumerate(ends) if end <= span.begin), len(ends))
-        ends[row : row + 1] = [span.end]
-        yield Band(phase=phase, span=span, row=row)
+        if row < MOST_ROWS:
+            ends[row : row + 1] = [span.end]
+            yield Band(phase=phase, span=span, row=row)
 
 
 def find_windows(lanes: Sequence[Lane]) -> list[Span]:

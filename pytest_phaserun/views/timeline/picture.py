@@ -31,8 +31,6 @@ MOST_BARS = 24_000
 #: Percent of the width from which a bar has room for its stages, and for a name.
 ROOM_FOR_STAGES = 0.4
 ROOM_FOR_NAME = 4.0
-#: So many rows of phases that overlap; the others are not drawn.
-MOST_ROWS = 6
 MOST_TICKS = 8
 #: Percent of the width up to which the axis has room for a label.
 MOST_LEFT = 95.0
@@ -79,7 +77,7 @@ class Picture:
         self._critical = set(figures.critical)
         self._blocked = _group_blocked(run)
         rows = 1 + max((band.row for band in self._bands), default=0)
-        self._top = HEAD * min(rows, MOST_ROWS) + 4
+        self._top = HEAD * rows + 4
         self._bottom = self._top + LANE * (len(lanes) + bool(self._blocked))
 
     def draw(self) -> str:
@@ -111,7 +109,7 @@ class Picture:
         is_tiled = all(band.row == 0 for band in self._bands)
         for number, band in enumerate(self._bands):
             wide = self._scale.x(band.span.end) - self._scale.x(band.span.begin)
-            if band.row >= MOST_ROWS or band.span.duration < self._shortest:
+            if band.span.duration < self._shortest:
                 continue
             place = self._scale.place(band.span)
             y = HEAD * band.row
@@ -120,7 +118,7 @@ class Picture:
             yield _rect(place, y, height, f"band band-{number % 2}", _BAND[number % 2])
             if wide >= ROOM_FOR_NAME:
                 name = f"phase {band.phase} · {in_words(band.span.duration)}"
-                yield _clipped(place, y, HEAD, name, "band-name")
+                yield _clipped(place, y, HEAD, name, "soft")
 
     def _draw_axis(self) -> Iterator[str]:
         for instant in find_ticks(self._figures.wall, MOST_TICKS):
@@ -173,10 +171,7 @@ class Picture:
         took = in_words(bar.span.duration)
         again = ", run again alone" if bar.is_again else ""
         title = f"{test.id}: {bar.kind.label}, {took}{again}"
-        names = [bar.kind.css]
-        if bar.place in self._critical:
-            names.append("critical")
-        yield _rect(place, y, BAR, " ".join(names), bar.kind.color, title)
+        yield _rect(place, y, BAR, bar.kind.css, bar.kind.color, title)
         wide = self._scale.x(bar.span.end) - self._scale.x(bar.span.begin)
         if wide >= ROOM_FOR_STAGES:
             yield from self._draw_around(bar, y)

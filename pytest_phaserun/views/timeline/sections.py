@@ -1,4 +1,4 @@
-"""The parts of a report below its picture; without script, they are all there is to it.
+"""The parts of a report around its picture, for readers with and without script.
 
 Every one yields lines of HTML, or none where there is nothing to say.
 """
@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ...recording.run import Run, Stage, TestRun
 from .figures import Figures, find_slowest
-from .kinds import RANK, Kind, kind_of
+from .kinds import NOTES, RANK, Kind, is_told, kind_of, name_outcome, name_stage
 from .lanes import Axis, find_axis
 from .scale import in_words
 from .text import escape
@@ -45,11 +45,12 @@ def head(run: Run) -> Iterator[str]:
 
 def numbers(run: Run, figures: Figures) -> Iterator[str]:
     """Yield the row of numbers, and the counts of outcomes."""
+    speed_up = f"{figures.speed_up:.2f}\N{MULTIPLICATION SIGN}"
     tiles = [
         (f"{len(run.tests):,}", "tests", ""),
         (in_words(figures.wall), "wall time", ""),
         (in_words(figures.total), "sum of durations", ""),
-        (f"{figures.speed_up:.2f}×", "speed-up", "sum of durations / wall time"),  # noqa: RUF001
+        (speed_up, "speed-up", "sum of durations / wall time"),
         (f"{figures.efficiency:.0%}", "efficiency", f"of {figures.slots} slots"),
         (
             in_words(figures.chain),
@@ -125,30 +126,15 @@ def _folded(title: str, parts: Sequence[str]) -> Iterator[str]:
     yield "</div></details>"
 
 
-def is_told(test: TestRun) -> bool:
-    """Tell whether a test stands among the failures."""
-    kind = kind_of(test)
-    return kind.is_trouble or kind is Kind.ALONE
-
-
 def _tell_notes(test: TestRun) -> Iterator[str]:
     for note in test.notes:
         yield f"<h3>{escape(NOTES.get(note.kind, note.kind))}</h3>"
         yield f"<pre tabindex=0>{escape(note.text)}</pre>"
 
 
-#: What the kinds of notes are called.
-NOTES = {
-    "refuted": "Failed beside others, and not when it was run again alone",
-    "changed": "Changed of the process beside others",
-    "hung": "Was given up",
-}
-
-
 def _tell_stage(stage: Stage) -> Iterator[str]:
-    what = stage.when if stage.subtest is None else f"subtest {stage.subtest}"
     if stage.text or stage.output:
-        yield f"<h3>{escape(what)}: {escape(stage.outcome)}</h3>"
+        yield f"<h3>{escape(f'{name_stage(stage)}: {name_outcome(stage)}')}</h3>"
     if stage.text:
         yield f"<pre tabindex=0>{escape(stage.text)}</pre>"
     for title, text in stage.output:
