@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .parsers import GRAPHS
 from .recording.reading import EventsError, read_events
 from .views.files import write_view
 
@@ -17,7 +18,9 @@ _USAGE_ERROR = 4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code."""
     given = _make_parser().parse_args(arguments)
-    wanted = {"report": given.report, "trace": given.trace}
+    if given.graph is not None and given.graph.suffix.lower() not in GRAPHS:
+        return _refuse(f"{given.graph} does not end with {', '.join(GRAPHS)}")
+    wanted = {"report": given.report, "trace": given.trace, "graph": given.graph}
     views = {what: path for what, path in wanted.items() if path is not None}
     try:
         _report(given.events, views)
@@ -26,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}")
     if not views:
-        return _refuse("nothing to make; add -o FILE.html or --trace FILE.json")
+        return _refuse(
+            "nothing to make; add -o FILE.html, --trace FILE.json or --graph FILE"
+        )
     return 0
 
 
@@ -55,6 +60,10 @@ def _make_parser() -> argparse.ArgumentParser:
         "-o", "--report", type=Path, metavar="FILE.html", help="a page for a browser"
     )
     report.add_argument("--trace", type=Path, metavar="FILE.json", help="a trace")
+    endings = ", ".join(GRAPHS)
+    report.add_argument(
+        "--graph", type=Path, metavar="FILE", help=f"a graph; ends with {endings}"
+    )
     return parser
 
 

@@ -35,7 +35,11 @@ class Exports:
         self._can_isolate = can_isolate
         self._config = config
         self._settings = settings
-        wanted = {"report": settings.report, "trace": settings.trace}
+        wanted = {
+            "report": settings.report,
+            "trace": settings.trace,
+            "graph": settings.graph,
+        }
         self._views = {what: path for what, path in wanted.items() if path is not None}
         self._builder = RunBuilder()
         self._file: EventFile | None = None
@@ -48,7 +52,8 @@ class Exports:
 
         :raises pytest.UsageError: it cannot be written.
         """
-        if self._settings.events is not None and not _is_question(self._config):
+        is_run = not _is_question(self._config, self._settings)
+        if self._settings.events is not None and is_run:
             resumed = self._settings.resume
             self._file = _open_events(self._settings.events, resumed=resumed)
 
@@ -122,10 +127,11 @@ class Exports:
             terminalreporter.write_line(f"phaserun: {line}")
 
 
-def _is_question(config: pytest.Config) -> bool:
+def _is_question(config: pytest.Config, settings: Settings) -> bool:
     """Tell whether no tests are to run."""
-    asks = is_set(config, PLAN) or config.getoption(EXPLAIN.key) is not None
-    return asks or bool(config.option.collectonly)
+    asks = is_set(config, PLAN) or settings.plan_json is not None
+    explains = config.getoption(EXPLAIN.key) is not None
+    return asks or explains or bool(config.option.collectonly)
 
 
 def _open_events(path: Path, *, resumed: Path | None) -> EventFile:

@@ -1,34 +1,41 @@
-"""What runs remember of earlier ones, in pytest's cache.
+"""What runs remember of earlier ones, in pytest's cache or a file of one's own.
 
 Which tests have to run alone, and how long tests take. Without the cache
-(``-p no:cacheprovider``) nothing is remembered.
+(``-p no:cacheprovider``) nothing is remembered but what the file keeps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .history import History
-from .model import Status
+from . import history_file
+from .history import History, read_history
 from .record import RunRecord
 
-#: Under which pytest's cache keeps a reason, and a duration in seconds, for node ids.
+#: Under which pytest's cache keeps a reason, and times in seconds, for node ids.
 ALONE_KEY = "phaserun/alone"
 DURATIONS_KEY = "phaserun/durations"
 
 
 class Memory:
-    """Reads and writes the cache; the main thread alone may ask."""
+    """Reads and writes what is kept; the main thread alone may ask.
 
-    def __init__(self, config: pytest.Config) -> None:
+    :param path: keeps how long tests take in the place of the cache.
+    :raises pytest.UsageError: what is there is no such file.
+    """
+
+    def __init__(self, config: pytest.Config, path: Path | None = None) -> None:
         self._cache: Any = getattr(config, "cache", None)
+        self._path = path
+        self.durations = self._recall_durations()
 
     @property
     def is_kept(self) -> bool:
-        """Tell whether the next run will know what this one has learnt."""
+        """Tell whether the next run knows which tests have to run alone."""
         return self._cache is not None
 
     def recall_alone(self) -> dict[str, str]:
@@ -36,41 +43,36 @@ class Memory:
         kept = self._read(ALONE_KEY)
         return {nodeid: str(reason) for nodeid, reason in kept.items()}
 
-    def recall_durations(self) -> History:
-        """Return how long tests take."""
-        kept = self._read(DURATIONS_KEY)
-        return History(
-            {name: seconds for name, seconds in kept.items() if _is_span(seconds)}
-        )
-
-    def learn(self, record: RunRecord, *, durations: bool) -> None:
-        """Keep what a run has shown.
-
-        :param durations: keep how long tests took as well.
-        """
-        if self._cache is None:
-            return
+    def keep_alone(self, record: RunRecord) -> None:
+        """Keep which tests have shown that they have to run alone."""
         alone = dict(_find_alone(record))
-        if alone:
+        if alone and self._cache is not None:
             self._cache.set(ALONE_KEY, {**self.recall_alone(), **alone})
-        if durations and record.spans:
-            self._learn_durations(record)
 
-    def _learn_durations(self, record: RunRecord) -> None:
-        history = self.recall_durations()
-        for span in record.spans:
-            if span.status is Status.COMPLETED:
-                history.add(record.graph.tasks[span.place].id, span.duration)
-        self._cache.set(DURATIONS_KEY, history.dump())
+    def keep_durations(self) -> None:
+        """Keep ``durations``.
+
+        :raises OSError: the file cannot be written.
+        """
+        if self._path is not None:
+            history_file.write(self._path, self.durations)
+        elif self._cache is not None:
+            self._cache.set(DURATIONS_KEY, self.durations.dump())
+
+    def _recall_durations(self) -> History:
+        if self._path is None:
+            return read_history(self._read(DURATIONS_KEY))
+        try:
+            return history_file.read(self._path)
+        except history_file.HistoryFileError as error:
+            raise pytest.UsageError(
+                f"--phase-history: {self._path} {error}; remove it to begin anew"
+            ) from None
 
     def _read(self, key: str) -> dict[str, Any]:
         kept = None if self._cache is None else self._cache.get(key, None)
         # Anybody can write to the file.
         return kept if isinstance(kept, dict) else {}
-
-
-def _is_span(value: object) -> bool:
-    return isinstance(value, (int, float)) and value >= 0
 
 
 def _find_alone(record: RunRecord) -> Iterator[tuple[str, str]]:

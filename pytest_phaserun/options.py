@@ -15,7 +15,9 @@ from .parsers import (
     one_of,
     parse_concurrency,
     parse_file,
+    parse_graph_file,
     parse_new_file,
+    parse_output,
     parse_seconds,
     parse_seed,
     parse_shard,
@@ -250,6 +252,28 @@ OPTIONS = (
         parse=parse_new_file,
     ),
     Option(
+        name="graph",
+        metavar="FILE",
+        help="Draw the tests by phase, with what they depend on, before a run with "
+        "--phase-plan and after it otherwise; the file ends with .dot, .mmd, .json or "
+        ".svg (default: none)",
+        parse=parse_graph_file,
+    ),
+    Option(
+        name="plan_json",
+        metavar="FILE.json",
+        help="Write what is planned for programs to read, and run nothing; - for the "
+        "standard output (default: none)",
+        parse=parse_output,
+    ),
+    Option(
+        name="history",
+        metavar="FILE.json",
+        help="Keep how long tests take in this file, in the place of pytest's cache "
+        "(default: none)",
+        parse=parse_new_file,
+    ),
+    Option(
         name="resume",
         metavar="FILE.jsonl",
         help="Leave out what passed or was skipped in the run of which --phase-events "
@@ -292,7 +316,7 @@ INTERACTIVE = Switch(
 PLAN = Switch(
     flag="--phase-plan",
     key="phase_plan",
-    help="Print the phases and run nothing",
+    help="Print the phases, and how long they should take, and run nothing",
 )
 OFF = Switch(
     flag="--phase-off",

@@ -11,6 +11,12 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+#: What a path is given as that stands for no file.
+STANDARD_OUTPUT = Path("-")
+
+#: How files of graphs end.
+GRAPHS = (".dot", ".mmd", ".json", ".svg")
+
 
 class InvalidError(Exception):
     """A value that a parser does not take; says what is allowed."""
@@ -88,6 +94,18 @@ def parse_new_file(text: str) -> Path:
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise InvalidError("a file that may be written")
     return path
+
+
+def parse_output(text: str) -> Path:
+    """Read the path of a file that can be written, or ``-``."""
+    return STANDARD_OUTPUT if text == "-" else parse_new_file(text)
+
+
+def parse_graph_file(text: str) -> Path:
+    """Read the path of a file that can be written and ends as one of a graph."""
+    if Path(text).suffix.lower() not in GRAPHS:
+        raise InvalidError(f"a file that ends with {', '.join(GRAPHS)}")
+    return parse_new_file(text)
 
 
 def parse_file(text: str) -> Path:

@@ -36,7 +36,7 @@ class Planner:
         self._settings = settings
         self._keeps_order = keeps_order
         self._remembered = memory.recall_alone()
-        self._history = memory.recall_durations()
+        self._history = memory.durations
         self.alone: dict[int, Reason] = {}
 
     def make_serial_tasks(self, selection: Selection) -> list[Task]:

@@ -5,13 +5,15 @@ Registered by ``plugin`` while the plugin is active.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import AbstractContextManager
 
 import pytest
 
+from .answers import Answers, Planned
 from .collection.closure import Closure
 from .collection.last_failed import LastFailed
+from .collection.left_out import is_narrowed
 from .collection.sharding import Shard, take_part
 from .collection.unmatched import Unmatched
 from .dispatch import Dispatcher
@@ -21,7 +23,7 @@ from .errors import CycleError
 from .graph import TaskGraph
 from .isolation.debuggers import find_debugger
 from .isolation.terminal_counts import count_as
-from .markers.dialect import UnresolvedError
+from .learning import Learner
 from .markers.dialects.own import explain_import_error
 from .markers.dialects.table import (
     choose_dialects,
@@ -32,17 +34,16 @@ from .markers.dialects.table import (
 )
 from .markers.elsewhere.sources import find_capacities, find_elsewhere
 from .markers.elsewhere.toml_file import read_tables
-from .markers.names.resolve import Names
 from .markers.reading import Reader
 from .markers.selection import Selection
 from .memory import Memory
 from .model import Reason, Resource, Schedule, Task
-from .options import EXPLAIN, PLAN, Affinity, Executor
+from .options import Affinity, Executor
 from .planning import Planner, describe_cycles, find_too_large
 from .record import RunRecord
 from .run_time import answering
 from .serial import find_serial_reasons
-from .settings import Settings, is_set
+from .settings import Settings
 from .shuffling import is_shuffled_by_other, shuffle
 from .views import plan
 from .views.header import describe_run
@@ -75,11 +76,14 @@ class PhaseSession:
         )
         self._closure = Closure(config, settings, reader, self)
         self._taken_over: list[str] = []
+        self._memory = Memory(config, settings.history)
+        self._learner = Learner(config, self._memory)
+        config.pluginmanager.register(self._learner)
+        self._answers = Answers(config, settings, self._memory.durations)
         self._graph = TaskGraph(())
         self._capacities: dict[Hashable, int] = {}
         self._shard: Shard | None = None
         self._alone: dict[int, Reason] = {}
-        self._explained: list[int] = []
         self._planned: list[pytest.Item] = []
         self._record: RunRecord | None = None
         self._left: Leftovers | None = None
@@ -159,7 +163,7 @@ class PhaseSession:
         # What is left of a part is not split again.
         is_part = self._shard is not None or (resume is not None and resume.is_part)
         if self._settings.shard is not None and not is_part:
-            expect = Memory(self._config).recall_durations().get
+            expect = self._memory.durations.get
             self._shard, out = take_part(selection, *self._settings.shard, expect)
             self._closure.leave_out(out)
         if self._settings.shuffle is not None:
@@ -175,31 +179,17 @@ class PhaseSession:
             self._graph = TaskGraph(tasks)
         except CycleError as error:
             problems.extend(describe_cycles(error, tasks, selection.items))
-        problems.extend(self._find_explained(selection))
+        problems.extend(self._answers.find_explained(selection))
         if problems:
             # A mark may stand on many tests; what is wrong with it is told once.
             raise pytest.UsageError(*dict.fromkeys(problems))
         items[:] = selection.items
 
-    def _find_explained(self, selection: Selection) -> Iterator[str]:
-        """Find the tests to explain; yield one line if there are none."""
-        name = self._config.getoption(EXPLAIN.key)
-        if name is None:
-            return
-        if not selection.items:
-            yield f"{EXPLAIN.flag}: no tests were collected"
-            return
-        names = Names(selection.items, selection.declarations)
-        try:
-            self._explained = names.look_up(name)
-        except UnresolvedError as error:
-            yield f"{EXPLAIN.flag}: {error}"
-
     def _make_tasks(self, selection: Selection) -> list[Task]:
         is_shuffled = self._settings.shuffle is not None
         planner = Planner(
             self._settings,
-            Memory(self._config),
+            self._memory,
             keeps_order=is_shuffled or is_shuffled_by_other(self._config),
         )
         if self.is_serial:
@@ -242,8 +232,8 @@ class PhaseSession:
             return None  # pytest says why
         if session.config.option.collectonly:
             return None
-        if self._explained or is_set(session.config, PLAN):
-            self._write_plan()
+        if self._answers.are_wanted:
+            self._answers.give(self._describe_plan(session.items))
             return True
         self._run(session)
         if session.shouldfail:
@@ -252,21 +242,20 @@ class PhaseSession:
             raise session.Interrupted(session.shouldstop)
         return True
 
-    def _write_plan(self) -> None:
-        terminal = self._config.pluginmanager.getplugin("terminalreporter")
-        if terminal is None:
-            return
-        if self._explained:
-            timeout = self._settings.timeout
-            lines = plan.explain(
-                self._graph, self._explained, self._alone, timeout=timeout
-            )
-        else:
-            is_verbose = terminal.verbosity > 0
-            lines = plan.render(self._graph, self._alone, is_verbose=is_verbose)
-        terminal.write_line("")
-        for line in lines:
-            terminal.write_line(line)
+    @property
+    def _has_affinity(self) -> bool:
+        return self._has_processes and self._settings.affinity is Affinity.GROUP
+
+    def _describe_plan(self, items: Sequence[pytest.Item]) -> Planned:
+        pulled_in = self._closure.pulled_in
+        return Planned(
+            graph=self._graph,
+            alone=self._alone,
+            pulled_in={place for place, it in enumerate(items) if it in pulled_in},
+            concurrency=1 if self.is_serial else self._settings.concurrency,
+            capacities=self._capacities,
+            affinity=self._has_affinity,
+        )
 
     def _run(self, session: pytest.Session) -> None:
         settings = self._settings
@@ -278,7 +267,7 @@ class PhaseSession:
             timeout=settings.timeout,
             max_fail=_failures_left(session),
             capacities=self._capacities,
-            affinity=self._has_processes and settings.affinity is Affinity.GROUP,
+            affinity=self._has_affinity,
         )
         self._record = RunRecord(
             graph=self._graph,
@@ -337,9 +326,10 @@ class PhaseSession:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self._record is not None:
             self._last_failed.keep(session.items, self._record)
-            memory = Memory(session.config)
             # The other parts of a split must find the durations that this one found.
-            memory.learn(self._record, durations=self._settings.shard is None)
+            durations = self._settings.shard is None
+            known = () if is_narrowed(self._config) else self._closure.known
+            self._learner.learn(self._record, known, durations=durations)
         is_empty = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
         if is_empty and self._shard is not None and self._shard.total:
             # The other parts have all the tests.
@@ -349,8 +339,8 @@ class PhaseSession:
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         if self._record is not None and len(self._graph):
-            is_remembered = Memory(self._config).is_kept
-            write_summary(terminalreporter, self._record, is_remembered=is_remembered)
+            is_kept = self._memory.is_kept
+            write_summary(terminalreporter, self._record, is_remembered=is_kept)
 
 
 def _find_debugger(config: pytest.Config) -> str | None:

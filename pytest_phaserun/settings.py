@@ -69,6 +69,9 @@ class Settings:
     :ivar report: where to write a page for a browser.
     :ivar events: where to write what happens.
     :ivar trace: where to write a trace.
+    :ivar graph: where to draw the tests.
+    :ivar plan_json: where to write the plan, instead of a run.
+    :ivar history: keeps how long tests take; ``None`` for pytest's cache.
     :ivar resume: events of an earlier run, of which what went well is left out.
     :ivar live: whether the terminal shows what runs.
     :ivar strict: what went wrong only beside others counts as a failure.
@@ -98,6 +101,9 @@ class Settings:
     report: Path | None = None
     events: Path | None = None
     trace: Path | None = None
+    graph: Path | None = None
+    plan_json: Path | None = None
+    history: Path | None = None
     resume: Path | None = None
     live: Live = Live.AUTO
     strict: bool = False
@@ -109,7 +115,7 @@ class Settings:
     @property
     def leaves_files(self) -> bool:
         """Tell whether files are to be written of the run."""
-        return any((self.report, self.events, self.trace))
+        return any((self.report, self.events, self.trace, self.graph))
 
     @property
     def fails_blocked(self) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ..graph import TaskGraph
+from ..history import STAGES, History
 from ..model import Claim, Dependency, Reason, Require, Resource, Task, When
 
 #: How many causes a line names.
@@ -13,6 +14,12 @@ CAUSES = 3
 
 #: How many tests of which one is enough a line names.
 CHOICES = 3
+
+#: A plan of more tests names them only if it is verbose.
+SHOWN_TESTS = 200
+
+#: So many phases of such a plan are shown, and the last one.
+SHOWN_PHASES = 20
 
 #: How a line says what must become of other tests.
 NEEDS = {
@@ -23,26 +30,55 @@ NEEDS = {
 
 
 def render(
-    graph: TaskGraph, alone: Mapping[int, Reason], *, is_verbose: bool = False
+    graph: TaskGraph,
+    alone: Mapping[int, Reason],
+    pulled_in: Collection[int] = (),
+    *,
+    is_verbose: bool = False,
 ) -> Iterator[str]:
-    """Yield the lines of a plan.
+    """Yield the lines of a plan; of a large one the phases alone.
 
     :param alone: why tasks run alone, by their number in the graph.
-    :param is_verbose: name what each task depends on and what it holds.
+    :param pulled_in: the numbers of those that were not selected.
+    :param is_verbose: name all tasks, what each depends on and what it holds.
     """
+    is_large = len(graph) > SHOWN_TESTS and not is_verbose
     for number, phase in enumerate(graph.phases, 1):
+        if is_large and SHOWN_PHASES < number < len(graph.phases):
+            continue
+        if is_large and number == len(graph.phases) > SHOWN_PHASES + 1:
+            yield f"... {count(number - SHOWN_PHASES - 1, 'more phase')}"
         yield f"phase {number} of {len(graph.phases)}: {count(len(phase), 'test')}"
         # Sorting keeps equals in the order of the run.
-        for place in sorted(phase, key=lambda each: graph.tasks[each].priority):
-            reason = f"  (alone: {alone[place].text})" if place in alone else ""
-            task = graph.tasks[place]
-            yield f"  {task.id}{reason}"
-            if is_verbose:
-                for line in (*_name_needs(task), *_name_resources(task)):
-                    yield f"    {line}"
+        places = sorted(phase, key=lambda each: graph.tasks[each].priority)
+        for place in () if is_large else places:
+            yield from _describe(graph, place, alone, pulled_in, is_verbose=is_verbose)
+    if is_large:
+        yield "the names of the tests are shown with -v"
+    tests = count(len(graph), "test")
+    if pulled_in:
+        yield f"{len(pulled_in)} of {tests} pulled in, since selected ones need them"
     if alone:
-        some = f"{len(alone)} of {count(len(graph), 'test')}"
-        yield f"{some} to run alone: {name_causes(alone)}"
+        yield f"{len(alone)} of {tests} to run alone: {name_causes(alone)}"
+
+
+def _describe(
+    graph: TaskGraph,
+    place: int,
+    alone: Mapping[int, Reason],
+    pulled_in: Collection[int],
+    *,
+    is_verbose: bool,
+) -> Iterator[str]:
+    """Yield what a plan says of one test."""
+    task = graph.tasks[place]
+    said = ["pulled in"] if place in pulled_in else []
+    if place in alone:
+        said.append(f"alone: {alone[place].text}")
+    yield f"  {task.id}  ({'; '.join(said)})" if said else f"  {task.id}"
+    if is_verbose:
+        for line in (*_name_needs(task), *_name_resources(task)):
+            yield f"    {line}"
 
 
 def name_causes(alone: Mapping[int, Reason]) -> str:
@@ -63,11 +99,13 @@ def explain(
     graph: TaskGraph,
     places: Sequence[int],
     alone: Mapping[int, Reason],
+    history: History,
     *,
     timeout: float,
 ) -> Iterator[str]:
     """Yield what is planned for some tasks, and why.
 
+    :param history: what is known of how long they take.
     :param timeout: seconds for tasks without a limit of their own; 0 for none.
     """
     for place in places:
@@ -85,10 +123,17 @@ def explain(
             yield "  runs beside others"
         limit = timeout if task.timeout is None else task.timeout
         yield f"  time limit {limit:g} s" if limit else "  no time limit"
-        if task.estimate is None:
-            yield "  expected to take an unknown time: it has not passed here yet"
-        else:
-            yield f"  expected to take {task.estimate:.2f} s, as in earlier runs"
+        yield f"  {_describe_duration(history, task)}"
+
+
+def _describe_duration(history: History, task: Task) -> str:
+    times = history.get_stages(task.id)
+    if times is None:
+        return "expected to take an unknown time: it has not passed here yet"
+    stages = ", ".join(
+        f"{stage} {seconds:.2f}" for stage, seconds in zip(STAGES, times, strict=True)
+    )
+    return f"expected to take {sum(times):.2f} s, as in earlier runs ({stages})"
 
 
 def _name_needs(task: Task) -> Iterator[str]:

@@ -153,7 +153,9 @@ def test_explanation_knows_how_long_a_test_took(suite, phaserun):
 
     result = phaserun("--phase-explain=test_c")
 
-    result.stdout.fnmatch_lines(["  expected to take 0.0? s, as in earlier runs"])
+    result.stdout.fnmatch_lines(
+        ["  expected to take 0.0? s, as in earlier runs (setup *)"]
+    )
 
 
 def test_explanation_covers_every_parametrization(suite, phaserun):

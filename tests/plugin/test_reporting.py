@@ -606,7 +606,7 @@ def test_plan_of_a_selection_shows_its_prerequisites(pytester, phaserun):
     result.stdout.fnmatch_lines(
         [
             "phase 1 of 2: 1 test",
-            "  test_x.py::test_first",
+            "  test_x.py::test_first  (pulled in)",
             "phase 2 of 2: 1 test",
             "  test_x.py::test_middle *",
         ],

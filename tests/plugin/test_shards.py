@@ -155,8 +155,8 @@ def test_parts_are_balanced_by_what_tests_took(pytester, phaserun):
     cached.parent.mkdir(parents=True)
     name = "test_parts_are_balanced_by_what_tests_took.py"
     cached.write_text(
-        f'{{"{name}::test_long": 9.0, "{name}::test_short_1": 1.0, '
-        f'"{name}::test_short_2": 1.0, "{name}::test_short_3": 1.0}}'
+        f'{{"{name}::test_long": [0, 9, 0], "{name}::test_short_1": [0, 1, 0], '
+        f'"{name}::test_short_2": [0, 1, 0], "{name}::test_short_3": [0, 1, 0]}}'
     )
 
     result = phaserun("-v", "--phase-shard=1/2")

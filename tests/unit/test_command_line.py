@@ -71,7 +71,7 @@ def test_nothing_to_make_is_told_in_one_line(events, capsys):
     assert main(["report", str(events)]) == 4
 
     assert capsys.readouterr().err == (
-        "ERROR: nothing to make; add -o FILE.html or --trace FILE.json\n"
+        "ERROR: nothing to make; add -o FILE.html, --trace FILE.json or --graph FILE\n"
     )
 
 

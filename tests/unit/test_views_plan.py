@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_phaserun.graph import TaskGraph
+from pytest_phaserun.history import History
 from pytest_phaserun.model import (
     Claim,
     Dependency,
@@ -109,7 +110,7 @@ def test_verbose_plan_tells_every_kind_of_dependency_and_what_is_held():
 
 
 def test_explanation_tells_every_kind_of_dependency_and_what_is_held():
-    lines = list(plan.explain(KINDS, [4, 0], {}, timeout=0.0))
+    lines = list(plan.explain(KINDS, [4, 0], {}, History(), timeout=0.0))
 
     assert lines[2 : 2 + len(KIND_LINES)] == [f"  {line}" for line in KIND_LINES]
     assert lines[lines.index("a") + 2] == "  before e"
@@ -126,7 +127,7 @@ def test_causes_are_named_by_their_frequency_and_not_all():
 
 
 def test_explanation_tells_all_that_is_planned_for_a_test():
-    lines = list(plan.explain(GRAPH, [0, 1], {}, timeout=300.0))
+    lines = list(plan.explain(GRAPH, [0, 1], {}, History(), timeout=300.0))
 
     assert lines == [
         "test_x.py::a",
@@ -145,28 +146,68 @@ def test_explanation_tells_all_that_is_planned_for_a_test():
 
 
 def test_explanation_tells_what_is_known_of_a_test_alone():
-    graph = TaskGraph([Task(id="a", exclusive=True, timeout=0.0, estimate=1.234)])
+    graph = TaskGraph([Task(id="a", exclusive=True, timeout=0.0)])
+    history = History({"a": (1.0, 0.204, 0.03)})
     reason = Reason(cause="gc", text="a uses gc")
 
-    lines = list(plan.explain(graph, [0], {0: reason}, timeout=300.0))
+    lines = list(plan.explain(graph, [0], {0: reason}, history, timeout=300.0))
 
     assert lines[2:] == [
         "  runs alone: a uses gc",
         "  no time limit",
-        "  expected to take 1.23 s, as in earlier runs",
+        "  expected to take 1.23 s, as in earlier runs "
+        "(setup 1.00, call 0.20, teardown 0.03)",
     ]
 
 
 def test_explanation_of_a_serial_run_gives_no_reason_of_its_own():
     graph = TaskGraph([Task(id="a", exclusive=True)])
 
-    lines = list(plan.explain(graph, [0], {}, timeout=0.0))
+    lines = list(plan.explain(graph, [0], {}, History(), timeout=0.0))
 
     assert lines[2] == "  runs alone, as all tests of this run do"
 
 
 def test_plan_of_nothing_is_empty():
     assert list(plan.render(TaskGraph(()), {})) == []
+
+
+def test_plan_says_what_was_pulled_in():
+    reason = Reason(cause="gc", text="it uses gc")
+
+    lines = list(plan.render(GRAPH, {0: reason}, {0}))
+
+    assert lines[1] == "  test_x.py::a  (pulled in; alone: it uses gc)"
+    assert lines[-2] == "1 of 3 tests pulled in, since selected ones need them"
+
+
+def test_large_plan_is_a_summary(monkeypatch):
+    monkeypatch.setattr(plan, "SHOWN_TESTS", 4)
+    monkeypatch.setattr(plan, "SHOWN_PHASES", 1)
+    chain = [Task(id=str(n), dependencies=(str(n - 1),) if n else ()) for n in range(5)]
+
+    lines = list(plan.render(TaskGraph(chain), {}))
+
+    assert lines == [
+        "phase 1 of 5: 1 test",
+        "... 3 more phases",
+        "phase 5 of 5: 1 test",
+        "the names of the tests are shown with -v",
+    ]
+    assert "  3" in plan.render(TaskGraph(chain), {}, is_verbose=True)
+
+
+@pytest.mark.parametrize("phases", [1, 2, 3])
+def test_few_phases_of_a_large_plan_are_all_shown(monkeypatch, phases):
+    monkeypatch.setattr(plan, "SHOWN_TESTS", 0)
+    monkeypatch.setattr(plan, "SHOWN_PHASES", 2)
+    chain = [
+        Task(id=str(n), dependencies=(str(n - 1),) if n else ()) for n in range(phases)
+    ]
+
+    lines = list(plan.render(TaskGraph(chain), {}))
+
+    assert lines[:-1] == [f"phase {n + 1} of {phases}: 1 test" for n in range(phases)]
 
 
 @pytest.mark.parametrize(
