@@ -39,6 +39,8 @@ _MACHINE = re.compile(
     r"^(platform|rootdir:|configfile:|testpaths:|plugins:|cachedir:) ?.*$"
 )
 _DURATION = re.compile(r"\b\d+\.\d\d ?s\b|\babout \d+\.\d s\b")
+#: The numbers of a row in a table of durations.
+_DURATIONS = re.compile(r"(?: +\d+\.\d\d\b){2,}")
 _RULE = re.compile(r"^([=_!-])\1+ (.*[^=_!-]) \1+$")
 #: Where a test runs is a matter of chance.
 _SLOT = re.compile(r"\bslot-\d+\b")
@@ -135,6 +137,7 @@ def _normalise_line(line: str) -> str:
         return "".join(sorted(letters[1]))
     # Rules are as long as the line is wide, less the duration in them.
     line = _RULE.sub(r"\1\1 \2 \1\1", line.rstrip())
+    line = _DURATIONS.sub(" N", line)
     return _SLOT.sub("slot-N", _DURATION.sub("N s", line))
 
 
