@@ -27,8 +27,23 @@ def detach(config: pytest.Config, name: str, outputs: dict[str, int]) -> None:
     terminal = config.pluginmanager.getplugin("terminalreporter")
     if terminal is not None:
         config.pluginmanager.unregister(terminal)
+        config.pluginmanager.register(_Terminal(terminal), "terminalreporter")
     _restart_capture(config, outputs)
     _move_temporary_files(config, name)
+
+
+class _Terminal:
+    """Stands for the terminal that is the parent's: it is there, and hears no hooks.
+
+    Before 9.2 pytest asks it for colours whenever an assertion has compared something,
+    and fails if it is not there.
+    """
+
+    def __init__(self, terminal: object) -> None:
+        self._terminal = terminal
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._terminal, name)
 
 
 def prepare(config: pytest.Config) -> None:

@@ -39,6 +39,20 @@ def test_tests_run_in_other_processes(run, pytester):
     result.assert_outcomes(passed=1)
 
 
+def test_plugins_find_the_terminal_that_they_take_colours_from(run):
+    # As pytest itself does before 9.2, when an assertion has compared something.
+    result = run(
+        """
+        def test_it(pytestconfig):
+            assert pytestconfig.get_terminal_writer().hasmarkup is False
+            assert 1 + 1 == 3
+        """
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E       assert (1 + 1) == 3"])
+
+
 def test_two_tests_run_at_once(run):
     result = run(
         """
