@@ -84,10 +84,10 @@ def routed_exceptions(config: pytest.Config, late: list[Any]) -> Iterator[None]:
 
 def _keep(key: Any, common: deque[Any], late: list[Any], what: Any) -> None:
     run = owning_run()
-    if run is None:
-        common.append(what)
-    elif run.closed or _collector.is_running:
+    if _collector.is_running or (run is not None and run.closed):
         late.append((key, what, _collector.is_running))
+    elif run is None:
+        common.append(what)
     else:
         run.unhandled.append((key, what))
 

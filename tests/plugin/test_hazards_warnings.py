@@ -317,3 +317,36 @@ def test_what_the_garbage_collector_finds_is_blamed_on_no_test(eight, pytester):
     result.assert_outcomes(passed=8, warnings=1)
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines(["*ValueError: in a destructor"])
+
+
+def test_garbage_found_between_tests_is_not_blamed_on_the_next_one(eight, pytester):
+    pytester.makeconftest(
+        """
+        import gc
+
+        class Broken:
+            def __init__(self):
+                self.cycle = self
+
+            def __del__(self):
+                raise ValueError("in a destructor")
+
+        def pytest_runtest_logfinish():
+            Broken()
+            gc.collect()
+        """
+    )
+    result = eight.apart(
+        """
+        @eight
+        def test_it(n):
+            meet()
+
+        @pytest.mark.exclusive
+        def test_alone(): ...
+        """,
+        "-W",
+        "error::pytest.PytestUnraisableExceptionWarning",
+    )
+
+    result.assert_outcomes(passed=9, warnings=8)
