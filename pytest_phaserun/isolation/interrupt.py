@@ -92,9 +92,10 @@ def format_thread(thread: int) -> str:
     frame = sys._current_frames().get(thread)
     if frame is None:
         return "(the thread has ended)\n"
-    stack = traceback.extract_stack(frame)
-    modules = [f.f_globals.get("__name__", "") for f, _ in traceback.walk_stack(frame)]
-    modules.reverse()
+    # Walked once: the thread goes on meanwhile.
+    walked = list(traceback.walk_stack(frame))[::-1]
+    stack = traceback.StackSummary.extract(iter(walked))
+    modules = [f.f_globals.get("__name__", "") for f, _ in walked]
     packages = [name.partition(".")[0] for name in modules]
     start = _after_callback(modules, stack)
     if not start and "pluggy" in packages:
