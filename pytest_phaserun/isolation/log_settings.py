@@ -8,6 +8,7 @@ is given the records of that test alone, and what code under test configures, as
 from __future__ import annotations
 
 import logging
+import logging.config
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,8 @@ from .current import ItemRun, current_run
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
+
+_CLEAR = "_clearExistingHandlers"
 
 _NAMES = ("handlers", "propagate", "disabled")
 
@@ -47,9 +50,20 @@ def own_settings() -> Iterator[None]:
     for name in _NAMES:
         setattr(kind, name, _setting(name))
     kind.addHandler, kind.removeHandler = add_for_run, remove_for_run
+    # Private, 3.10 to 3.14: closes all handlers of the process, before a configuration
+    # makes its own. Others use theirs, and who is held up there by one that writes
+    # holds the lock that the garbage collector may need to go on with that.
+    clear = getattr(logging.config, _CLEAR, None)
+
+    def clear_for_run() -> None:
+        if clear is not None and _run_that_sets() is None:
+            clear()
+
+    setattr(logging.config, _CLEAR, clear_for_run)
     try:
         yield
     finally:
+        setattr(logging.config, _CLEAR, clear)
         kind.addHandler, kind.removeHandler = add, remove
         for name in _NAMES:
             delattr(kind, name)

@@ -145,3 +145,33 @@ def test_what_a_wide_fixture_sets_is_for_all(at_once):
         """
     )
     result.assert_outcomes(passed=8)
+
+
+def test_test_that_configures_does_not_wait_for_handlers_of_others(at_once):
+    result = at_once(
+        """
+        import logging
+        import threading
+        from app import configure, log
+
+        writes, is_configured = threading.Event(), threading.Event()
+
+        class Slow(logging.Handler):
+            def emit(self, record):
+                writes.set()
+                seen.append(is_configured.wait(5))
+
+        seen = []
+
+        def test_writes():
+            log.addHandler(Slow())
+            log.warning("record")
+            assert seen == [True]
+
+        def test_configures():
+            assert writes.wait(5)
+            configure()
+            is_configured.set()
+        """
+    )
+    result.assert_outcomes(passed=2)
