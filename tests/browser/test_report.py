@@ -88,12 +88,32 @@ def test_outcomes_are_switches(visit, report):
     assert len(rows(page)) == 10
 
 
-def test_list_can_be_sorted(visit, report):
+@pytest.mark.parametrize(
+    ("order", "first"),
+    [
+        ("worst first", "test_log_in"),
+        ("slowest first", "test_hang"),
+        ("by name", "test_change_clock"),
+    ],
+)
+def test_list_can_be_sorted(visit, report, order, first):
     page = visit(report)
 
-    page.get_by_label("Order of the tests").select_option("worst first")
+    page.get_by_label("Order of the tests").select_option(order)
 
-    assert rows(page)[0].endswith("test_log_in")
+    assert rows(page)[0].endswith(first)
+
+
+def test_list_can_be_in_the_order_of_starts(visit, report):
+    page = visit(report)
+
+    page.get_by_label("Order").select_option("in the order of their starts")
+
+    data = read_data(report)["tests"]
+    begins = {test["id"]: test["starts"][0]["span"] for test in data if test["starts"]}
+    started = [begins[name] for name in rows(page) if name in begins]
+    assert started == sorted(started)
+    assert rows(page)[-1].endswith(("test_place_order", "test_ship_order"))
 
 
 def test_click_on_a_bar_opens_its_test(visit, report):
@@ -158,6 +178,12 @@ def test_address_of_nothing_opens_nothing(visit, report, anchor):
     page = visit(report, anchor)
 
     assert page.locator("#details").is_hidden()
+
+
+def test_details_of_a_timeout_name_the_limit(visit, report):
+    page = visit(report, f"#t{place_of(report, '::test_hang')}")
+
+    assert "200 ms" in page.locator("#details dl").inner_text()
 
 
 def test_links_in_the_page_open_tests(visit, report):

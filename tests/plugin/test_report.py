@@ -97,7 +97,9 @@ def test_report_of_an_interrupted_run_tells_how_far_it_came(pytester, phaserun):
 
     phaserun.apart("--phase-report=r.html")
 
-    kinds = read_kinds(pytester.path / "r.html")
+    path = pytester.path / "r.html"
+    assert "The run was interrupted" in path.read_text("utf-8")
+    kinds = read_kinds(path)
     assert kinds["test_first"] == "passed"
     assert kinds["test_third"] == "not run"
 

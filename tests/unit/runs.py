@@ -35,13 +35,16 @@ def ran_alone(begin: float, end: float, **more: Any) -> Attempt:
 
 
 def make_run(
-    *tests: dict[str, Any], ended: float | None = 10.0, slots: int = 2, **more: Any
+    *tests: dict[str, Any],
+    ended: float | None = 10.0,
+    exit_code: int | None = 0,
+    slots: int = 2,
 ) -> Run:
     """Return a run of tests, each with the fields that matter."""
     return Run(
         began=BEGAN,
         ended=None if ended is None else BEGAN + ended,
-        exit_code=0,
+        exit_code=exit_code,
         concurrency=slots,
         schedule="phase",
         executor="threads",
@@ -49,7 +52,6 @@ def make_run(
         pytest="9.2.0",
         python="3.13.0",
         tests=tuple(_make_test(place, **test) for place, test in enumerate(tests)),
-        **more,
     )
 
 

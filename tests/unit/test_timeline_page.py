@@ -177,11 +177,12 @@ def test_page_names_no_other_place():
 
 
 @pytest.mark.parametrize(
-    ("ended", "said"),
-    [(None, "The run was killed"), (9.0, "The run was interrupted")],
+    ("ended", "code", "said"),
+    [(None, None, "The run was killed"), (9.0, 2, "The run was interrupted")],
 )
-def test_page_says_that_a_run_did_not_come_to_its_end(ended, said):
-    run = make_run({"attempts": [ran(0, None, status=None)]}, ended=ended)
+def test_page_says_that_a_run_did_not_come_to_its_end(ended, code, said):
+    test = {"attempts": [ran(0, None, status=None)]}
+    run = make_run(test, ended=ended, exit_code=code)
 
     assert said in Page(render(run)).text
 

@@ -33,6 +33,7 @@ class Details {
     const facts = make("dl");
     const add = (name, ...said) => facts.append(make("dt", {}, name), make("dd", {}, ...said));
     add("outcome", makeMark(kind), ` ${kind.label}`);
+    if (test.limit) add("limit", inWords(test.limit));
     if (test.reason) add("reason", test.reason);
     if (test.root !== undefined) add("root cause", makeLink(test.root));
     if (test.where) add("where", make("code", {}, test.where));

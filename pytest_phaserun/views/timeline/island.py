@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from ...recording.run import Run, Stage, TestRun
+from ...recording.run import Outcome, Run, Stage, TestRun
 from .figures import Figures
 from .kinds import NOTES, Kind, is_told, kind_of, name_outcome, name_stage
 from .lanes import Bar, Lane, Span, find_bands, find_windows
@@ -103,6 +103,8 @@ def _describe_test(
         said["where"] = clean(f"{test.file}:{test.line}" if test.line else test.file)
     if test.after:
         said["needs"] = test.after
+    if test.outcome is Outcome.TIMEOUT and test.timeout:
+        said["limit"] = test.timeout
     if test.alone:
         said["alone"] = clean(test.alone)
     if test.blocked is not None:

@@ -3,8 +3,14 @@
 const ROW = 30; // pixels, as in the style sheet
 const SPARE = 8; // rows above and below those in sight
 
+/** Return when a test started; those that did not come last. */
+function begin(place) {
+  return run.tests[place].starts[0]?.span[0] ?? run.wall + 1;
+}
+
 const ORDERS = {
   "in the order of the plan": null,
+  "in the order of their starts": (a, b) => begin(a) - begin(b),
   "slowest first": (a, b) => run.tests[b].took - run.tests[a].took,
   "worst first": (a, b) => run.tests[a].kind - run.tests[b].kind,
   "by name": (a, b) => (run.tests[a].id < run.tests[b].id ? -1 : 1),

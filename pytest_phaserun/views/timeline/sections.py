@@ -16,6 +16,9 @@ from .lanes import Axis, find_axis
 from .scale import in_words
 from .text import escape
 
+#: The exit code of pytest where a run was interrupted.
+INTERRUPTED = 2
+
 #: So many of the slowest tests are named.
 SLOWEST = 10
 
@@ -38,7 +41,7 @@ def head(run: Run) -> Iterator[str]:
     yield f"<p class=soft>{' · '.join(map(escape, facts))}</p>"
     if run.ended is None:
         yield "<p class=warning>‖ The run was killed: this is as far as it came.</p>"
-    elif any(kind_of(test) is Kind.INTERRUPTED for test in run.tests):
+    elif run.exit_code == INTERRUPTED:
         yield "<p class=warning>‖ The run was interrupted before its end.</p>"
     yield "</header>"
 
