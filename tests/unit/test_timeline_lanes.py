@@ -163,6 +163,26 @@ def test_tests_alone_that_touch_are_one_window():
     assert find_windows(arrange(run)) == [Span(0, 2), Span(4, 5)]
 
 
+def test_test_that_had_to_run_alone_may_do_so_on_a_slot():
+    run = make_run(
+        {"attempts": [ran(0, 1)]},
+        {"attempts": [ran(1, 2, slot=1)], "alone": "marked exclusive"},
+    )
+
+    assert find_windows(arrange(run)) == [Span(1, 2)]
+
+
+def test_attempt_beside_others_is_no_window_whatever_it_had_to_be():
+    run = make_run(
+        {"attempts": [ran(0, 5)]},
+        {"attempts": [ran(1, 2, slot=1)], "alone": "marked exclusive"},
+        {"attempts": [ran(5, 8)], "alone": "marked exclusive"},
+        {"attempts": [ran(7, 9, slot=1)]},
+    )
+
+    assert find_windows(arrange(run)) == []
+
+
 def test_run_of_one_lane_has_no_windows():
     assert find_windows(arrange(make_run({"attempts": [ran_alone(1, 2)]}))) == []
 

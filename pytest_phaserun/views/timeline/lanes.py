@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from ...recording.run import MAIN_SLOT, Attempt, Run, Stage, TestRun
 from .kinds import RANK, Kind, kind_of_attempt
 
+#: Seconds that do not matter: what is left of seconds since the epoch is not exact.
+NOTHING = 1e-5
+
 #: So many rows of phases that overlap.
 MOST_ROWS = 6
 
@@ -36,6 +39,7 @@ class Bar:
     :ivar place: the test's number in the run.
     :ivar stages: what was reported of it, each with its time.
     :ivar is_again: the test had failed beside others, which this was to confirm.
+    :ivar has_to_be_alone: nothing else was to run.
     """
 
     place: int
@@ -43,6 +47,7 @@ class Bar:
     kind: Kind
     stages: tuple[tuple[Stage, Span], ...] = ()
     is_again: bool = False
+    has_to_be_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +124,7 @@ def arrange(run: Run) -> list[Lane]:
 
 
 def _make_bar(axis: Axis, test: TestRun, attempt: Attempt) -> Bar:
+    is_again = attempt is not test.attempts[0]
     spans = [
         (stage, Span(begin, begin + stage.duration))
         for stage in test.stages_of(attempt)
@@ -129,7 +135,8 @@ def _make_bar(axis: Axis, test: TestRun, attempt: Attempt) -> Bar:
         span=axis.span_of(attempt),
         kind=kind_of_attempt(test, attempt),
         stages=tuple(spans),
-        is_again=attempt is not test.attempts[0],
+        is_again=is_again,
+        has_to_be_alone=attempt.slot == MAIN_SLOT or is_again or test.alone is not None,
     )
 
 
@@ -180,16 +187,23 @@ def _stack(spans: dict[int, Span]) -> Iterator[Band]:
 
 
 def find_windows(lanes: Sequence[Lane]) -> list[Span]:
-    """Return when one test ran and no other might; touching ones as one."""
+    """Return when a test that had to ran alone; touching ones as one."""
     if len(lanes) < 2:
         return []
+    bars = [bar for lane in lanes for bar in lane.bars]
+    bars.sort(key=lambda bar: bar.span.begin)
+    begins = [*(bar.span.begin for bar in bars[1:]), float("inf")]
     windows: list[Span] = []
-    for bar in (bar for lane in lanes if lane.slot == MAIN_SLOT for bar in lane.bars):
-        if windows and bar.span.begin <= windows[-1].end:
-            last = windows.pop()
-            windows.append(Span(last.begin, max(last.end, bar.span.end)))
-        else:
-            windows.append(bar.span)
+    reached = 0.0
+    for bar, following in zip(bars, begins, strict=True):
+        span = bar.span
+        is_apart = reached <= span.begin + NOTHING and span.end <= following + NOTHING
+        reached = max(reached, span.end)
+        if not (bar.has_to_be_alone and is_apart):
+            continue
+        if windows and span.begin <= windows[-1].end + NOTHING:
+            span = Span(windows.pop().begin, span.end)
+        windows.append(span)
     return windows
 
 
