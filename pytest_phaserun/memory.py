@@ -6,7 +6,7 @@ Which tests have to run alone, and how long tests take. Without the cache
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,17 @@ class Memory:
     """Reads and writes what is kept; the main thread alone may ask.
 
     :param path: keeps how long tests take in the place of the cache.
+    :param told: by the memory of another process, in the place of both.
     :raises pytest.UsageError: what is there is no such file.
     """
 
-    def __init__(self, config: pytest.Config, path: Path | None = None) -> None:
-        self._cache: Any = getattr(config, "cache", None)
+    def __init__(
+        self,
+        config: pytest.Config,
+        path: Path | None = None,
+        told: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._cache: Any = getattr(config, "cache", None) if told is None else told
         self._path = path
         self.durations = self._recall_durations()
 
@@ -42,6 +48,10 @@ class Memory:
         """Return why tests run alone, by node id, as earlier runs have shown."""
         kept = self._read(ALONE_KEY)
         return {nodeid: str(reason) for nodeid, reason in kept.items()}
+
+    def tell(self) -> dict[str, Any]:
+        """Return all that is known, for another process."""
+        return {ALONE_KEY: self.recall_alone(), DURATIONS_KEY: self.durations.dump()}
 
     def keep_alone(self, record: RunRecord) -> None:
         """Keep which tests have shown that they have to run alone."""

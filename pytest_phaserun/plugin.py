@@ -11,7 +11,7 @@ import pytest
 
 from . import hookspecs
 from .markers.registered import add_borrowed_options, find_markers
-from .settings import add_options, is_active, read_settings
+from .settings import add_options, is_active
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,29 +36,26 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     if not is_active(config):
         return
-    settings = read_settings(config)
-    if getattr(config.option, "dist", "no") != "no":
-        raise pytest.UsageError(
-            "phaserun cannot run together with pytest-xdist's workers: leave out -n, "
-            "or switch phaserun off with --phase-off"
-        )
     # The engines are imported only where they run.
+    from .distributed import make_session
     from .isolation.probe import PhaserunWarning, find_missing
-    from .session import PhaseSession
 
     missing = find_missing()
+    session = make_session(config, missing=missing)
     if missing:
         config.issue_config_time_warning(PhaserunWarning(missing), stacklevel=2)
     else:
         _register_fixtures(config)
+    if session is None:
+        return
+    settings = session.settings
     if settings.resume is not None:
         from .collection.resume import Resume
 
-        resume = Resume(config, settings, settings.resume)
+        resume = Resume(config, settings, settings.resume, session.resumed)
         config.pluginmanager.register(resume, "phaserun-resume")
-    session = PhaseSession(config, settings, can_isolate=not missing)
     config.pluginmanager.register(session, "phaserun-session")
-    if settings.leaves_files:
+    if settings.leaves_files and not hasattr(config, "workerinput"):
         from .exports import Exports
 
         exports = Exports(config, settings, can_isolate=not missing)
@@ -69,6 +66,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_cmdline_main(
     config: pytest.Config,
 ) -> Generator[None, int | pytest.ExitCode, int | pytest.ExitCode]:
+    if is_active(config):
+        from .distributed import refuse_loop
+
+        # xdist does this before anything is configured.
+        refuse_loop(config)
     code = yield
     session = config.pluginmanager.getplugin("phaserun-session")
     if session is not None and code is not None:

@@ -14,6 +14,7 @@ from .answers import Answers, Planned
 from .collection.closure import Closure
 from .collection.last_failed import LastFailed
 from .collection.left_out import is_narrowed
+from .collection.resume import Resumed
 from .collection.sharding import Shard, take_part
 from .collection.unmatched import Unmatched
 from .dispatch import Dispatcher
@@ -55,6 +56,7 @@ class PhaseSession:
 
     :param can_isolate: tests can run beside one another and be interrupted, because
         this pytest has all that takes.
+    :ivar resumed: what the controller has read of a run to resume; in its workers.
     :ivar _alone: why tests run alone, by their number in the graph.
     """
 
@@ -64,6 +66,7 @@ class PhaseSession:
         self._can_isolate = can_isolate
         self._config = config
         self._settings = settings
+        self.resumed: Resumed | None = None
         is_asked = settings.executor is Executor.PROCESS
         self._serial_reasons = find_serial_reasons(config, has_processes=is_asked)
         if not can_isolate:
@@ -106,6 +109,11 @@ class PhaseSession:
             config.pluginmanager.register(slot_fixtures)
 
     @property
+    def settings(self) -> Settings:
+        """What holds in this run."""
+        return self._settings
+
+    @property
     def is_serial(self) -> bool:
         """Tell whether tests run one at a time."""
         is_one = self._settings.concurrency == 1 and not self._has_processes
@@ -140,7 +148,7 @@ class PhaseSession:
     ) -> Generator[None, None, None]:
         collected = list(items)
         yield
-        if session.testsfailed and not _goes_on_with_errors(session):
+        if session.testsfailed and not goes_on_with_errors(session):
             return
         self._plan(session, items, self._closure.close(session, collected, items))
         self._planned = list(items)
@@ -228,7 +236,7 @@ class PhaseSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        if session.testsfailed and not _goes_on_with_errors(session):
+        if session.testsfailed and not goes_on_with_errors(session):
             return None  # pytest says why
         if session.config.option.collectonly:
             return None
@@ -258,6 +266,30 @@ class PhaseSession:
         )
 
     def _run(self, session: pytest.Session) -> None:
+        dispatcher, record = self._begin(session)
+        drive = Drive(
+            session=session,
+            dispatcher=dispatcher,
+            record=record,
+            settings=self._settings,
+            answering=self._answer,
+        )
+        if not self._can_isolate:
+            drive.run_plainly()
+            return
+        # Imported only where this pytest has the privates that it takes.
+        from .watching import watch
+
+        with watch(self._config, self._settings, record, forks=self._has_processes):
+            if self._has_processes:
+                drive.run_in_processes()
+            else:
+                drive.run_in_threads(
+                    has_debugger=self._debugger is not None, leave=self._note_left
+                )
+
+    def _begin(self, session: pytest.Session) -> tuple[Dispatcher, RunRecord]:
+        """Make what a run begins with."""
         settings = self._settings
         dispatcher = Dispatcher(
             self._graph,
@@ -283,26 +315,7 @@ class PhaseSession:
         if terminal is not None and not self.is_serial:
             # Tests of many files end in turn: one line of dots, no file names.
             terminal.showfspath = False
-        drive = Drive(
-            session=session,
-            dispatcher=dispatcher,
-            record=self._record,
-            settings=settings,
-            answering=self._answer,
-        )
-        if not self._can_isolate:
-            drive.run_plainly()
-            return
-        # Imported only where this pytest has the privates that it takes.
-        from .watching import watch
-
-        with watch(self._config, settings, self._record, forks=self._has_processes):
-            if self._has_processes:
-                drive.run_in_processes()
-            else:
-                drive.run_in_threads(
-                    has_debugger=self._debugger is not None, leave=self._note_left
-                )
+        return dispatcher, self._record
 
     def _answer(
         self, wait: Wait, find_item: Callable[[], pytest.Item | None]
@@ -352,7 +365,8 @@ def _find_debugger(config: pytest.Config) -> str | None:
     return "a debugger" if find_debugger() is not None else None
 
 
-def _goes_on_with_errors(session: pytest.Session) -> bool:
+def goes_on_with_errors(session: pytest.Session) -> bool:
+    """Tell whether tests run though some could not be collected."""
     return bool(session.config.option.continue_on_collection_errors)
 
 

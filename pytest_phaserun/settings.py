@@ -43,6 +43,10 @@ ENVIRONMENT_SWITCH = "PHASERUN"
 #: Names under which ``-p`` asks for the plugin.
 PLUGIN_NAMES = frozenset({"phaserun", "pytest_phaserun", "pytest_phaserun.plugin"})
 
+#: Where the controller puts what this plugin needs, among the input of a worker of
+#: pytest-xdist.
+WORKER_KEY = "phaserun"
+
 DEFAULT_GRACE = 2.0
 
 
@@ -148,7 +152,13 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def is_active(config: pytest.Config) -> bool:
-    """Tell whether the user has asked for the plugin and has not switched it off."""
+    """Tell whether the user has asked for the plugin and has not switched it off.
+
+    A worker of pytest-xdist does as its controller does.
+    """
+    worker_input = getattr(config, "workerinput", None)
+    if worker_input is not None:
+        return WORKER_KEY in worker_input
     if os.environ.get(ENVIRONMENT_SWITCH) == "0" or is_set(config, OFF):
         return False
     if PLUGIN_NAMES.intersection(config.option.plugins or ()):

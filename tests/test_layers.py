@@ -21,6 +21,7 @@ PACKAGE = Path(pytest_phaserun.__file__).parent
 #: The rooms from the top floor to the ground.
 FLOORS = (
     ("plugin", "__main__"),
+    ("distributed",),
     ("session",),
     (
         *("answers", "collection", "depending", "driving", "exports", "learning"),
@@ -44,8 +45,8 @@ GROUND = 0
 #: The one room that knows pytest's privates, and those that may enter it.
 WING = "isolation"
 USERS_OF_THE_WING = (
-    *("plugin", "session", "driving", "planning", "shuffling", "slot_fixtures"),
-    *("timers", "collection", "drivers", "watching"),
+    *("plugin", "distributed", "session", "driving", "planning", "shuffling"),
+    *("slot_fixtures", "timers", "collection", "drivers", "watching"),
 )
 
 #: Works without pytest.
@@ -131,7 +132,7 @@ def imports_of(top: str) -> list[str]:
 
 def test_arrows_of_every_kind_are_seen():
     assert ("pytest_phaserun.session", "pytest_phaserun.dispatch") in ARROWS
-    assert ("pytest_phaserun.plugin", "pytest_phaserun.session") in ARROWS
+    assert ("pytest_phaserun.plugin", "pytest_phaserun.distributed") in ARROWS
     assert (
         "pytest_phaserun.drivers.threads",
         "pytest_phaserun.isolation.process",

@@ -5,7 +5,8 @@ Leaves out what went well; what the rest depends on is pulled in again as ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,26 +16,43 @@ from ..recording.run import Outcome, Run
 from ..settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What there is to know of a run that is resumed.
+
+    :ivar is_planned: it is known which tests the run had.
+    :ivar good: by node id, whether a test of the run went well.
+    :ivar shard: which part of how many the run was, if it was one.
+    """
+
+    is_planned: bool
+    good: Mapping[str, bool]
+    shard: tuple[int, int] | None
+
+
 class Resume:
     """Registered as a plugin; the main thread alone may call it.
 
     :param path: the events of the run, and of those that have resumed it since.
+    :param known: what they say, if somebody has read them; otherwise they are read.
     :raises pytest.UsageError: that is no file of events, or of another part.
     :ivar is_part: the run was the part of a suite that is asked for.
-    :ivar _is_planned: it is known which tests the run had.
-    :ivar _good: by node id, whether a test of the run went well.
     """
 
-    def __init__(self, config: pytest.Config, settings: Settings, path: Path) -> None:
+    def __init__(
+        self,
+        config: pytest.Config,
+        settings: Settings,
+        path: Path,
+        known: Resumed | None = None,
+    ) -> None:
         self._config = config
         self._path = path
-        runs = _read(path)
-        # Those that resume another one have a part of its tests.
-        self._is_planned = any(len(run.tests) == run.planned for run in runs)
-        self._good = _find_good(runs)
+        self.known = _read(path) if known is None else known
+        self._is_planned, self._good = self.known.is_planned, self.known.good
         self._left_out: list[pytest.Item] = []
         self._missing = 0
-        shard = runs[-1].shard if runs else None
+        shard = self.known.shard
         self.is_part = shard is not None and shard == settings.shard
         if shard is not None and settings.shard not in (None, shard):
             part = "{}/{}".format(*shard)
@@ -85,15 +103,21 @@ class Resume:
             session.exitstatus = pytest.ExitCode.OK
 
 
-def _read(path: Path) -> list[Run]:
+def _read(path: Path) -> Resumed:
     try:
-        return read_runs(path)
+        runs = read_runs(path)
     except EventsError as error:
         raise pytest.UsageError(f"--phase-resume: {error}") from None
     except OSError as error:
         raise pytest.UsageError(
             f"--phase-resume: {path} cannot be read: {error.strerror}"
         ) from None
+    return Resumed(
+        # Those that resume another one have a part of its tests.
+        is_planned=any(len(run.tests) == run.planned for run in runs),
+        good=_find_good(runs),
+        shard=runs[-1].shard if runs else None,
+    )
 
 
 def _find_good(runs: Iterable[Run]) -> dict[str, bool]:

@@ -35,7 +35,7 @@ from .signals import Signals
 from .workers.controller import Controller
 from .workers.desk import Desk
 from .workers.fork import Fork
-from .workers.losses import Crashed, Loss
+from .workers.losses import Crashed, Loss, describe_code
 from .workers.messages import Answer, Message, Order
 from .workers.policy import find_obstacle
 from .workers.process import make_worker
@@ -139,7 +139,7 @@ class ProcessesDriver:
                 self._controller.believe()
         self._controller.report()
         self._requests.raise_interrupt()
-        self._raise_escape()
+        self._controller.raise_escape()
         if self._expired is not None:
             self._session.shouldfail = self._expired
 
@@ -254,22 +254,10 @@ class ProcessesDriver:
             loss = Loss("was ended when a test timed out", error, fork.read_output())
             self._controller.lose(slot, loss)
         elif not fork.is_retired:
-            crashed = Crashed(fork.wait(), fork.read_stacks())
-            self._controller.lose(slot, Loss(crashed.what, crashed, fork.read_output()))
+            what = describe_code(fork.wait())
+            crashed = Crashed(what, fork.read_stacks())
+            self._controller.lose(slot, Loss(what, crashed, fork.read_output()))
         fork.close()
-
-    def _raise_escape(self) -> None:
-        """End the run as a test has asked for.
-
-        :raises BaseException: what the test has raised.
-        """
-        escape = self._controller.escape
-        if escape is None:
-            return
-        if escape.kind == "exit":
-            raise pytest.exit.Exception(escape.text, escape.code)
-        if escape.kind == "interrupt":
-            raise KeyboardInterrupt(escape.text)
 
     def _wake_up(self) -> None:
         os.write(self._wake, b".")

@@ -31,12 +31,22 @@ class TimeoutReports:
             forget_errors(item)
         report = yield
         if isinstance(error, TimedOut) and report.failed:
-            setattr(report, TIMEOUT_ATTRIBUTE, error.limit)
-            # The annotation knows pytest's own classes; any that writes itself will do.
-            text: Any = ReportText(error.msg or "", report.location)
-            report.longrepr = text
-            report.__class__ = TimeoutReport
+            show_timeout(report, error)
         return report
+
+
+def show_timeout(report: pytest.TestReport, error: TimedOut) -> None:
+    """Make the report of a failure one of a timeout."""
+    setattr(report, TIMEOUT_ATTRIBUTE, error.limit)
+    show_text(report, error)
+    report.__class__ = TimeoutReport
+
+
+def show_text(report: pytest.TestReport, error: BaseException) -> None:
+    """Let a report show what an error says, and no traceback."""
+    # The annotation knows pytest's own classes; any that writes itself will do.
+    text: Any = ReportText(str(error), report.location)
+    report.longrepr = text
 
 
 class TimeoutReport(pytest.TestReport):

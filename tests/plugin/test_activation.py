@@ -180,18 +180,6 @@ def test_switched_off_wrong_values_do_not_matter(phaserun):
     result.assert_outcomes(passed=2)
 
 
-def test_it_refuses_to_run_with_the_workers_of_xdist(phaserun):
-    pytest.importorskip("xdist")
-
-    result = phaserun("-p", "xdist", "-n", 2)
-
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert result.stderr.lines[:1] == [
-        "ERROR: phaserun cannot run together with pytest-xdist's workers: "
-        "leave out -n, or switch phaserun off with --phase-off"
-    ]
-
-
 def test_it_runs_with_xdist_loaded_and_unused(phaserun):
     pytest.importorskip("xdist")
 

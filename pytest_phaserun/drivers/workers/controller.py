@@ -50,8 +50,9 @@ class Controller:
     not wait for the reporting of one test to begin the next.
 
     :param items: in the order of the dispatcher's graph.
+    :param workers: how many there are at the most; ``None`` if one can always be added.
     :ivar desks: what is known of each worker, by slot.
-    :ivar escape: what a test has ended the run with.
+    :ivar escape: what a test has ended the run with; see ``raise_escape``.
     """
 
     def __init__(
@@ -61,6 +62,8 @@ class Controller:
         dispatcher: Dispatcher,
         record: RunRecord,
         settings: Settings,
+        *,
+        workers: int | None = None,
     ) -> None:
         self._session = session
         self._items = items
@@ -77,7 +80,7 @@ class Controller:
         self._to_report = deque()
         self._passed: set[int] = set()
         self.desks: dict[int, Desk] = {}
-        self.questions = Questions(dispatcher, self.desks)
+        self.questions = Questions(dispatcher, self.desks, workers)
         self.escape: Escape | None = None
 
     # What a worker is to do
@@ -208,6 +211,18 @@ class Controller:
             self._blocked.report(items, blocked)
             if reason := session.shouldfail or session.shouldstop:
                 self._dispatcher.stop(str(reason))
+
+    def raise_escape(self) -> None:
+        """End the run as a test has asked for.
+
+        :raises BaseException: what the test has raised.
+        """
+        if self.escape is None:
+            return
+        if self.escape.kind == "exit":
+            raise pytest.exit.Exception(self.escape.text, self.escape.code)
+        if self.escape.kind == "interrupt":
+            raise KeyboardInterrupt(self.escape.text)
 
     def _keep(self, desk: Desk, calls: Iterable[WireCall]) -> None:
         assert desk.run is not None, "reports of a test that was not ordered"

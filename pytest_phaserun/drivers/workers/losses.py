@@ -10,27 +10,32 @@ from typing import Any
 import pytest
 
 from ...isolation.current import HookCall, ItemRun, reports_in
-from ..reports import ReportText, make_report, report_error
+from ...isolation.guarding import When
+from ..guard import TimedOut
+from ..reports import make_report, report_error, show_text, show_timeout
+from .plan import ItemElsewhere
 from .wire import REPORT
 
 
 class Crashed(pytest.fail.Exception):  # type: ignore[name-defined, misc]
     """The process of a test ended without being told to.
 
-    :param code: a negative signal or an exit code.
+    :param what: what became of it; see ``describe_code``.
     :param stacks: what faulthandler has written.
-    :ivar what: what became of the process.
     """
 
-    def __init__(self, code: int, stacks: str) -> None:
-        self.what = _describe(code)
-        lines = [f"The process of the test {self.what}"]
+    def __init__(self, what: str, stacks: str = "") -> None:
+        lines = [f"The process of the test {what}"]
         if stacks:
             lines += ["", stacks.rstrip()]
         super().__init__("\n".join(lines), pytrace=False)
 
 
-def _describe(code: int) -> str:
+def describe_code(code: int) -> str:
+    """Say what became of a process.
+
+    :param code: a negative signal or an exit code.
+    """
     if code >= 0:
         return f"ended itself with exit code {code}"
     try:
@@ -48,11 +53,13 @@ class Loss:
     :ivar error: what the test that it ran is reported to have raised; ``None`` if that
         had ended, and nobody is to blame.
     :ivar output: what the test had written and nobody read yet, by stream.
+    :ivar worker: attributes of reports that tell which worker has made them.
     """
 
     what: str
     error: BaseException | None
     output: Mapping[str, str] = field(default_factory=dict)
+    worker: Mapping[str, object] = field(default_factory=dict)
 
 
 def make_calls(run: ItemRun, stage: str, loss: Loss, seconds: float) -> list[HookCall]:
@@ -66,10 +73,7 @@ def make_calls(run: ItemRun, stage: str, loss: Loss, seconds: float) -> list[Hoo
     # There are more, which pytest does not know, and all before a setup.
     when: Any = stage if stage in ("call", "teardown") else "setup"
     reports = reports_in(run.shipped)
-    report = report_error(item, when, loss.error, seconds)
-    if isinstance(loss.error, Crashed):
-        text: Any = ReportText(loss.error.msg or "", report.location)
-        report.longrepr = text
+    report = _make_failure(item, when, loss.error, seconds)
     # Each report repeats what was captured before it.
     report.sections[:] = [
         *(reports[-1].sections if reports else ()),
@@ -81,8 +85,28 @@ def make_calls(run: ItemRun, stage: str, loss: Loss, seconds: float) -> list[Hoo
         # The JUnit file takes what was printed from the last report.
         teardown.sections.extend(report.sections)
         made.append(teardown)
+    for each in made:
+        vars(each).update(loss.worker)
     place = {"nodeid": item.nodeid, "location": item.location}
     return [
         *((REPORT, {"report": each}) for each in made),
         ("pytest_runtest_logfinish", place),
     ]
+
+
+def _make_failure(
+    item: pytest.Item, when: When, error: BaseException, seconds: float
+) -> pytest.TestReport:
+    if not isinstance(item, ItemElsewhere):
+        report = report_error(item, when, error, seconds)
+        if isinstance(error, Crashed):
+            show_text(report, error)
+        return report
+    # No hook makes it: those of conftest files look for what real items have.
+    report = make_report(item, when, "failed")
+    report.duration = seconds
+    if isinstance(error, TimedOut):
+        show_timeout(report, error)
+    else:
+        show_text(report, error)
+    return report

@@ -22,13 +22,17 @@ class Questions:
     still and its place is free for another worker.
 
     :param desks: what is known of each worker, by slot.
+    :param workers: how many there are at the most, ``None`` without a limit.
     :ivar _asked: for each slot whose test waits the place of the other test, and how
         many looks have found it stuck.
     """
 
-    def __init__(self, dispatcher: Dispatcher, desks: Mapping[int, Desk]) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, desks: Mapping[int, Desk], workers: int | None
+    ) -> None:
         self._dispatcher = dispatcher
         self._desks = desks
+        self._workers = workers
         self._asked: dict[int, tuple[int, int]] = {}
 
     def __len__(self) -> int:
@@ -69,7 +73,10 @@ class Questions:
             return Answer(None, error.cycles), 0
         if found is not None:
             return Answer(found), 0
-        is_stuck = waits.is_stuck(lease, self._dispatcher.ready_count)
+        # If all workers wait, nobody is left for what could start.
+        has_workers = len(self._asked) != self._workers
+        ready = self._dispatcher.ready_count if has_workers else 0
+        is_stuck = waits.is_stuck(lease, ready)
         stuck = stuck + 1 if is_stuck else 0
         if stuck < _LOOKS:
             return None, stuck
