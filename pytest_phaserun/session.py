@@ -47,8 +47,10 @@ from .serial import find_serial_reasons
 from .settings import Settings
 from .shuffling import is_shuffled_by_other, shuffle
 from .views import plan
+from .views.github import GitHubActions, runs_there
 from .views.header import describe_run
 from .views.terminal import AloneStatus, TimeoutStatus, write_summary
+from .views.where import Whereabouts
 
 
 class PhaseSession:
@@ -308,6 +310,14 @@ class PhaseSession:
             alone=self._alone,
             capacities=self._capacities,
         )
+        where = Whereabouts(self._config, self._record)
+        self._record.observers.append(where)
+        self._config.pluginmanager.register(where)
+        if runs_there():
+            there = GitHubActions(
+                self._config, self._record, fails_blocked=settings.fails_blocked
+            )
+            self._config.pluginmanager.register(there)
         exports = self._config.pluginmanager.getplugin("phaserun-exports")
         if exports is not None:
             exports.begin(session, self._record)

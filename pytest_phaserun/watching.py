@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from .options import Live
 from .record import RunRecord, Span, Start
 from .settings import Settings
 from .views.columns import measure
+from .views.counts import count_results
 from .views.live import LiveState, Paint, Running, choose_signs, render
 
 #: Seconds between two looks at the run.
@@ -37,18 +38,6 @@ FORETOLD_EVERY = 1.0
 SHARE = 3
 TIMES = 3
 LEAST = 1.0
-
-#: What the terminal counts, by pytest's categories.
-CATEGORIES = {
-    "passed": "passed",
-    "failed": "failed",
-    "errors": "error",
-    "timeouts": "timeout",
-    "skipped": "skipped",
-    "xfailed": "xfailed",
-    "xpassed": "xpassed",
-    "rerun": "rerun",
-}
 
 
 def watch(
@@ -244,7 +233,11 @@ class LiveView:
             phases=len(left),
             done=self._done,
             total=len(self._ended),
-            counts=self._find_counts(),
+            counts=count_results(
+                self._terminal.stats,
+                self._blocked,
+                fails_blocked=self._settings.fails_blocked,
+            ),
             running=[self._describe(each) for each in list(record.running.values())],
             left=self._foretell(now),
         )
@@ -257,16 +250,6 @@ class LiveView:
             cost = time.monotonic() - now
             self._foretell_at = now + max(FORETOLD_EVERY, cost / FORETELLING)
         return None if self._end is None else max(self._end - now, 0.0)
-
-    def _find_counts(self) -> Mapping[str, int]:
-        """Count as the last line of pytest will, but for the tests that are blocked."""
-        stats = self._terminal.stats
-        counts = {name: len(stats.get(key, ())) for name, key in CATEGORIES.items()}
-        counts["failed"] -= counts["timeouts"]
-        kind = "errors" if self._settings.fails_blocked else "skipped"
-        counts[kind] = max(counts[kind] - self._blocked, 0)
-        counts["blocked"] = self._blocked
-        return counts
 
     def _describe(self, start: Start) -> Running:
         task = self._record.graph.tasks[start.place]

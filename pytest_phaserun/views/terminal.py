@@ -15,6 +15,7 @@ from ..record import RunRecord
 from .blocked import write_blocked
 from .hung import write_hung
 from .plan import count, name_causes
+from .speed import LEAST, describe_speed, find_factor
 
 #: Seconds, and share of the wall time, from which waiting at barriers is worth a word.
 CLEARLY_SECONDS = 0.5
@@ -133,6 +134,9 @@ def write_summary(
         terminal.write(strays if strays.endswith("\n") else f"{strays}\n")
     if terminal.verbosity >= 0 or record.not_run:
         terminal.write_line(f"phaserun: {', '.join(describe(record))}")
+    if terminal.verbosity > 0:
+        for line in describe_speed(record):
+            terminal.write_line(f"phaserun: {line}")
     if record.interrupted:
         terminal.write_line(f"phaserun: {describe_interrupted(record)}")
     if terminal.verbosity >= 0:
@@ -160,7 +164,9 @@ def describe(record: RunRecord) -> Iterator[str]:
     """Yield what there is to say about a run."""
     yield count(len(record.graph.phases), "phase")
     yield f"{record.concurrency} at once"
-    yield f"{record.wall:.2f} s for {record.total:.2f} s of tests"
+    times = f"{record.wall:.2f} s for {record.total:.2f} s of tests"
+    is_worth_it = record.concurrency > 1 and record.wall >= LEAST
+    yield f"{times} ({find_factor(record):.1f}x)" if is_worth_it else times
     if record.refuted:
         counts = any(refuted.counts for refuted in record.refuted)
         what = "failed only beside others" if counts else "passed only alone"

@@ -43,7 +43,9 @@ _DURATION = re.compile(r"\b\d+\.\d\d ?s\b|\babout \d+\.\d s\b")
 _DURATIONS = re.compile(r"(?: +\d+\.\d\d\b){2,}")
 _RULE = re.compile(r"^([=_!-])\1+ (.*[^=_!-]) \1+$")
 #: Where a test runs is a matter of chance.
-_SLOT = re.compile(r"\bslot-\d+\b")
+_SLOT = re.compile(r"\bslot([- ])\d+\b")
+#: How many times as fast as one by one.
+_FACTOR = re.compile(r" \(\d+\.\dx\)")
 #: The letters of tests that ran at once, which end in any order.
 _LETTERS = re.compile(r"^([.FEsxXT]+)( +\[ *\d+%\])?$")
 #: Where in its line an error is, which Python marks since 3.11.
@@ -104,7 +106,14 @@ def _environment() -> dict[str, str]:
 
     Of the plugins installed only this project's own is loaded.
     """
-    unwanted = {"CI", "FORCE_COLOR", "PHASERUN", "PYTEST_PLUGINS", "PY_COLORS"}
+    unwanted = {
+        "CI",
+        "FORCE_COLOR",
+        "GITHUB_ACTIONS",
+        "PHASERUN",
+        "PYTEST_PLUGINS",
+        "PY_COLORS",
+    }
     kept = {name: text for name, text in os.environ.items() if name not in unwanted}
     plugins = importlib.metadata.entry_points(group="pytest11")
     others = sorted(each.name for each in plugins if each.name != "phaserun")
@@ -138,7 +147,8 @@ def _normalise_line(line: str) -> str:
     # Rules are as long as the line is wide, less the duration in them.
     line = _RULE.sub(r"\1\1 \2 \1\1", line.rstrip())
     line = _DURATIONS.sub(" N", line)
-    return _SLOT.sub("slot-N", _DURATION.sub("N s", line))
+    line = _FACTOR.sub("", _DURATION.sub("N s", line))
+    return _SLOT.sub(r"slot\1N", line)
 
 
 def is_like(shown: Sequence[str], written: Sequence[str]) -> bool:

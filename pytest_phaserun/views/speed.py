@@ -1,0 +1,94 @@
+"""How fast a run was, and how fast it could have been."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..graph import TaskGraph
+from ..model import Schedule
+from ..record import RunRecord
+
+#: At most so many tests of a chain are named.
+SHOWN_NAMES = 5
+
+#: Seconds from which a run is worth a word about its speed.
+LEAST = 1.0
+
+#: Seconds that are shown as more than nothing.
+SHOWN_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """A run against what its tests would allow.
+
+    :ivar chain: the places of the tests of the slowest chain of dependents.
+    :ivar durations: the seconds that each test took, by place.
+    :ivar ideal: the seconds that the slowest chain takes, or all tests spread over the
+        slots, whichever is longer.
+    :ivar factor: the sum of all durations over the time the run took.
+    :ivar efficiency: the ideal over the time the run took.
+    """
+
+    chain: list[int]
+    durations: list[float]
+    ideal: float
+    factor: float
+    efficiency: float
+
+    @property
+    def chain_time(self) -> float:
+        """Seconds that the slowest chain took."""
+        return sum(self.durations[place] for place in self.chain)
+
+
+def find_factor(record: RunRecord) -> float:
+    """Return how many times as long the tests would have taken one by one."""
+    return record.total / record.wall if record.wall > 0 else 0.0
+
+
+def find_speed(record: RunRecord) -> Speed:
+    """Look at a run that has ended."""
+    durations = [0.0] * len(record.graph)
+    for span in record.spans:
+        durations[span.place] = span.duration
+    tasks = zip(record.graph.tasks, durations, strict=True)
+    measured = TaskGraph(replace(task, estimate=spent) for task, spent in tasks)
+    chain = [place for place in measured.critical_path if durations[place]]
+    ideal = max(
+        sum(durations[place] for place in chain), record.total / record.concurrency
+    )
+    return Speed(
+        chain=chain,
+        durations=durations,
+        ideal=ideal,
+        factor=find_factor(record),
+        efficiency=min(ideal / record.wall, 1.0) if record.wall > 0 else 0.0,
+    )
+
+
+def describe_speed(record: RunRecord) -> Iterator[str]:
+    """Yield lines for those who want to know where the time went."""
+    if not record.spans or record.concurrency == 1:
+        return
+    speed = find_speed(record)
+    yield f"ideal {speed.ideal:.2f} s, efficiency {speed.efficiency:.0%}"
+    cost = record.barrier_cost()
+    if cost >= SHOWN_SECONDS:
+        ends = "slices" if record.schedule is Schedule.BATCH else "phases"
+        yield f"waiting for {ends} to end cost {cost:.2f} s"
+    if len(speed.chain) > 1:
+        yield f"slowest chain {speed.chain_time:.2f} s: {describe_chain(record, speed)}"
+
+
+def describe_chain(record: RunRecord, speed: Speed) -> str:
+    """Name the tests of the slowest chain, with how long each took."""
+    names = [
+        f"{record.graph.tasks[place].id} ({speed.durations[place]:.2f} s)"
+        for place in speed.chain
+    ]
+    if len(names) > SHOWN_NAMES:
+        rest = f"{len(names) - SHOWN_NAMES} more"
+        names[SHOWN_NAMES - 1 : -1] = [rest]
+    return " -> ".join(names)
