@@ -201,7 +201,8 @@ def summarise(
         figures["not run"] = str(record.not_run)
     figures["time"] = f"{record.wall:.1f} s"
     figures["tests one by one"] = f"{record.total:.1f} s ({speed.factor:.1f}x)"
-    figures["ideal"] = f"{speed.ideal:.1f} s ({speed.efficiency:.0%})"
+    figures["ideal"] = f"{speed.ideal:.1f} s"
+    figures["efficiency"] = f"{speed.efficiency:.0%}"
     yield f"### {count(len(record.graph), 'test')}, {record.concurrency} at once"
     yield ""
     yield f"| {' | '.join(figures)} |"

@@ -12,7 +12,7 @@ from ..record import RunRecord
 #: At most so many tests of a chain are named.
 SHOWN_NAMES = 5
 
-#: Seconds from which a run is worth a word about its speed.
+#: Seconds from which on the speed of a run is worth a word.
 LEAST = 1.0
 
 #: Seconds that are shown as more than nothing.
@@ -28,7 +28,7 @@ class Speed:
     :ivar ideal: the seconds that the slowest chain takes, or all tests spread over the
         slots, whichever is longer.
     :ivar factor: the sum of all durations over the time the run took.
-    :ivar efficiency: the ideal over the time the run took.
+    :ivar efficiency: the share of the time of all slots in which tests ran.
     """
 
     chain: list[int]
@@ -64,13 +64,13 @@ def find_speed(record: RunRecord) -> Speed:
         durations=durations,
         ideal=ideal,
         factor=find_factor(record),
-        efficiency=min(ideal / record.wall, 1.0) if record.wall > 0 else 0.0,
+        efficiency=find_factor(record) / record.concurrency,
     )
 
 
 def describe_speed(record: RunRecord) -> Iterator[str]:
     """Yield lines for those who want to know where the time went."""
-    if not record.spans or record.concurrency == 1:
+    if record.concurrency == 1 or record.wall < LEAST or not record.spans:
         return
     speed = find_speed(record)
     yield f"ideal {speed.ideal:.2f} s, efficiency {speed.efficiency:.0%}"

@@ -50,7 +50,7 @@ def test_slowest_chain_is_that_of_the_durations_measured():
 def test_ideal_is_the_slowest_chain_where_that_is_longer():
     speed = find_speed(make_record(TASKS, DURATIONS, wall=5.0))
 
-    assert (speed.ideal, speed.factor, speed.efficiency) == (4.0, 1.4, 0.8)
+    assert (speed.ideal, speed.factor, speed.efficiency) == (4.0, 1.4, 0.7)
 
 
 def test_ideal_is_the_work_spread_over_the_slots_where_that_is_longer():
@@ -71,7 +71,7 @@ def test_run_of_no_time_divides_by_nothing():
 
 def test_lines_say_where_the_time_went():
     assert list(describe_speed(make_record(TASKS, DURATIONS, wall=5.0))) == [
-        "ideal 4.00 s, efficiency 80%",
+        "ideal 4.00 s, efficiency 70%",
         "waiting for phases to end cost 1.00 s",
         "slowest chain 4.00 s: a (1.00 s) -> c (3.00 s)",
     ]
@@ -95,10 +95,13 @@ def test_long_chain_names_its_first_tests_and_its_last_one():
     )
 
 
-@pytest.mark.parametrize("durations", [[], DURATIONS])
-def test_there_is_nothing_to_say_of_one_test_at_a_time_or_of_none(durations):
-    concurrency = 1 if durations else 2
-    record = make_record(TASKS, durations, wall=5.0, concurrency=concurrency)
+@pytest.mark.parametrize(
+    ("durations", "wall", "concurrency"),
+    [([], 5.0, 2), (DURATIONS, 5.0, 1), (DURATIONS, 0.9, 2)],
+    ids=["no tests", "one at a time", "short"],
+)
+def test_there_is_nothing_to_say_where_nobody_would_ask(durations, wall, concurrency):
+    record = make_record(TASKS, durations, wall, concurrency)
 
     assert list(describe_speed(record)) == []
 
