@@ -227,6 +227,8 @@ class LiveView:
         while self._phase < len(left) - 1 and not left[self._phase]:
             self._phase += 1
         record = self._record
+        # What stands before on the same slot has ended, and waits to be reported.
+        latest = {start.slot: start for start in record.running.copy().values()}
         return LiveState(
             began=record.began,
             phase=self._phase + 1,
@@ -238,7 +240,7 @@ class LiveView:
                 self._blocked,
                 fails_blocked=self._settings.fails_blocked,
             ),
-            running=[self._describe(each) for each in list(record.running.values())],
+            running=[self._describe(each) for each in latest.values()],
             left=self._foretell(now),
         )
 

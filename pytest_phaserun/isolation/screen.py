@@ -32,6 +32,20 @@ _LEAST = 0.02
 CAPTURE, DEBUGGER, CLOSED = "capture", "debugger", "closed"
 
 
+#: How many forks lie between the first process and this one.
+_generation = 0
+
+
+def _note_fork() -> None:
+    global _generation
+    _generation += 1
+
+
+if hasattr(os, "register_at_fork"):
+    # To ask for the process at every write would double what a write costs.
+    os.register_at_fork(after_in_child=_note_fork)
+
+
 class Screen:
     """Stands in for the file that pytest's terminal writer has.
 
@@ -47,6 +61,7 @@ class Screen:
     :param below: what this object stands in for; forked processes write there.
     :param measure: returns the columns that a text without line ends takes.
     :param column: where the cursor is.
+    :ivar _columns: of the terminal, when it was last looked at.
     :ivar _rewrites: the cursor may stand before text, in a row that is written anew.
     :ivar _held: why nothing may be drawn: others may write past this object.
     """
@@ -64,8 +79,9 @@ class Screen:
         self._column = column
         self._rewrites = False
         self._lock = threading.RLock()
-        self._process = os.getpid()
+        self._generation = _generation
         self._lines: Sequence[str] = ()
+        self._columns = self.size.columns
         self._is_drawn = False
         self._drawn_at = 0.0
         self._held = {CAPTURE}
@@ -95,11 +111,17 @@ class Screen:
             return self._below.write(text)
         with self._lock:
             stays = self._follow(text)
-            if stays and self._is_drawn:
-                self._put(text)
-                return len(text)
-            before, self._is_drawn = _ERASE * self._is_drawn, False
-            self._put(before + text + (self._drawing() if self._may_draw() else ""))
+            if not stays or not self._is_drawn:
+                before, self._is_drawn = _ERASE * self._is_drawn, False
+                after = self._drawing() if self._may_draw() else ""
+                written = f"{before}{text}{after}"
+            else:
+                written = text
+            # What ends no line may wait for the next look, as it may without a view: to
+            # flush each letter would cost more than all the rest.
+            self._terminal.write(written)
+            if self._held:
+                self._terminal.flush()
         return len(text)
 
     def show(self, lines: Sequence[str]) -> None:
@@ -107,11 +129,10 @@ class Screen:
         if self._is_forked():
             return
         with self._lock:
-            if lines == self._lines and self._is_drawn:
-                return
+            self._columns = self.size.columns
+            is_new = lines != self._lines or not self._is_drawn
             self._lines = lines
-            if self._is_free():
-                self._put(self._drawing())
+            self._put(self._drawing() if is_new and self._is_free() else "")
 
     def close(self) -> None:
         """Erase the view for good."""
@@ -123,9 +144,8 @@ class Screen:
             return
         with self._lock:
             self._held.add(reason)
-            if self._is_drawn:
-                self._put(_ERASE)
-                self._is_drawn = False
+            self._put(_ERASE if self._is_drawn else "")
+            self._is_drawn = False
 
     def release(self, reason: str) -> None:
         """Draw again, unless there is another reason not to."""
@@ -153,7 +173,7 @@ class Screen:
 
     def _is_forked(self) -> bool:
         """Tell whether this is a copy, in which the lock may be held for ever."""
-        return os.getpid() != self._process
+        return self._generation != _generation
 
     def _may_draw(self) -> bool:
         """Tell whether a view may be drawn on account of what is written."""
@@ -165,7 +185,7 @@ class Screen:
 
         After the last column it is in that row and in the next one.
         """
-        is_inside = self._column < self.size.columns
+        is_inside = self._column < self._columns
         return is_inside and not self._held and not self._rewrites
 
     def _drawing(self) -> str:
@@ -190,7 +210,7 @@ class Screen:
         line = line.rpartition("\r")[2]
         is_whole = len(line) == len(text)
         column = self._measure(line) + (self._column if is_whole else 0)
-        columns = self.size.columns
+        columns = self._columns
         # The cursor leaves the last column with the next character only.
         self._column = column if column <= columns else (column - 1) % columns + 1
         return is_whole and column <= columns

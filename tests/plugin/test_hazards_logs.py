@@ -147,7 +147,9 @@ def test_live_log_leaves_the_lines_of_tests_whole(eight):
 
     result.assert_outcomes(passed=40)
     lines = [line for line in result.outlines if "::" in line or "PASSED" in line]
-    whole = re.compile(r"test_it\.py::test_it\[\d+\] PASSED +\[ *\d+%\]")
+    whole = re.compile(
+        r"test_it\.py::test_it\[\d+\] PASSED \[phase 1, slot \d\] +\[ *\d+%\]"
+    )
     assert [line for line in lines if not whole.fullmatch(line)] == []
     assert len(lines) == 40
     records = [line for line in result.outlines if "INFO" in line]

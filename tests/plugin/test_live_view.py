@@ -124,7 +124,8 @@ def normalise(rows: list[str]) -> list[str]:
         rows.pop()
     rows = [re.sub(r"\d+\.\d\d ?s\b", "N s", row) for row in rows]
     rows = [re.sub(r"([=_-])\1\1+", r"\1\1\1", row) for row in rows]
-    return [re.sub(r"(test_many)\[\d+\] PASSED +", r"\1 PASSED ", row) for row in rows]
+    rows = [re.sub(r"slot \d", "slot N", row) for row in rows]
+    return [re.sub(r"(test_many)\[\d+\] (.*?\]) +", r"\1 \2 ", row) for row in rows]
 
 
 def has_reported_first_phase(rows: list[str]) -> bool:

@@ -618,9 +618,9 @@ def test_junit_file_is_written_before_the_process_ends(pytester, phaserun):
 
     (suite,) = ElementTree.parse(pytester.path / "out.xml").getroot()
     assert {case.get("name"): [part.tag for part in case] for case in suite} == {
-        "test_first": [],
-        "test_beside": [],
-        "test_hangs": ["failure"],
+        "test_first": ["properties"],
+        "test_beside": ["properties"],
+        "test_hangs": ["properties", "failure"],
     }
 
 
