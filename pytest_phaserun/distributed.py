@@ -149,8 +149,9 @@ class ControllerSession(PhaseSession):
         for line in plan.lines if terminal is not None else ():
             terminal.write_line(line)
         dispatcher, record = self._begin(session)
+        # No test runs in this process, whose loop has time to look at what runs.
         self._open.enter_context(
-            watch(self._config, self._settings, record, forks=False)
+            watch(self._config, self._settings, record, forks=True)
         )
         return dispatcher, record
 

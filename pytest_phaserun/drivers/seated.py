@@ -175,6 +175,8 @@ class SeatedRun:
         due += [desk.find_slow_at(self._slow) for desk in self._desks]
         if self._controller.questions:
             due.append(time.monotonic() + _LOOK)
+        if self._record.look is not None:
+            due.append(time.monotonic() + self._record.look())
         return min((each for each in due if each is not None), default=None)
 
     def _look_at_clocks(self, now: float) -> None:
