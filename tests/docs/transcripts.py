@@ -44,8 +44,8 @@ _DURATIONS = re.compile(r"(?: +\d+\.\d\d\b){2,}")
 _RULE = re.compile(r"^([=_!-])\1+ (.*[^=_!-]) \1+$")
 #: Where a test runs is a matter of chance.
 _SLOT = re.compile(r"\bslot([- ])\d+\b")
-#: How many times as fast as one by one.
-_FACTOR = re.compile(r" \(\d+\.\dx\)")
+#: How many times as fast as one by one, and how well slots were used.
+_FACTOR = re.compile(r" \(\d+\.\dx\)|(?<=efficiency )\d+%")
 #: The letters of tests that ran at once, which end in any order.
 _LETTERS = re.compile(r"^([.FEsxXT]+)( +\[ *\d+%\])?$")
 #: Where in its line an error is, which Python marks since 3.11.
