@@ -145,6 +145,9 @@ class ControllerSession(PhaseSession):
         self._alone = dict(plan.alone)
         self._capacities = dict(plan.capacities)
         self._shard = plan.shard
+        resume = self._config.pluginmanager.getplugin("phaserun-resume")
+        if resume is not None:
+            resume.leaves_out = plan.leaves_out
         terminal = self._config.pluginmanager.getplugin("terminalreporter")
         for line in plan.lines if terminal is not None else ():
             terminal.write_line(line)
@@ -204,6 +207,7 @@ class WorkerSession(PhaseSession):
         if session.testsfailed and not goes_on_with_errors(session):
             self._line.send(CollectionFailed())
             return result
+        resume = self._config.pluginmanager.getplugin("phaserun-resume")
         self._line.send(
             Plan(
                 tasks=tuple(self._graph.tasks),
@@ -211,6 +215,7 @@ class WorkerSession(PhaseSession):
                 alone=self._alone,
                 capacities=self._capacities,
                 shard=self._shard,
+                leaves_out=resume is not None and resume.leaves_out,
                 lines=tuple(self.pytest_report_collectionfinish()),
             )
         )

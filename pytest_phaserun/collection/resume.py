@@ -36,6 +36,7 @@ class Resume:
     :param path: the events of the run, and of those that have resumed it since.
     :param known: what they say, if somebody has read them; otherwise they are read.
     :raises pytest.UsageError: that is no file of events, or of another part.
+    :ivar leaves_out: some tests are not run since they went well.
     :ivar is_part: the run was the part of a suite that is asked for.
     """
 
@@ -50,6 +51,7 @@ class Resume:
         self._path = path
         self.known = _read(path) if known is None else known
         self._is_planned, self._good = self.known.is_planned, self.known.good
+        self.leaves_out = False
         self._left_out: list[pytest.Item] = []
         self._missing = 0
         shard = self.known.shard
@@ -76,6 +78,7 @@ class Resume:
         self._missing = len(self._good.keys() - {item.nodeid for item in items})
         # What the run did not know was no part of it.
         self._left_out = [i for i in items if self._good.get(i.nodeid, True)]
+        self.leaves_out = any(i.nodeid in self._good for i in self._left_out)
         if self._left_out:
             items[:] = [i for i in items if not self._good.get(i.nodeid, True)]
             self._config.hook.pytest_deselected(items=self._left_out)
@@ -98,7 +101,7 @@ class Resume:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         is_empty = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
-        if is_empty and any(item.nodeid in self._good for item in self._left_out):
+        if is_empty and self.leaves_out:
             # Everything had gone well already.
             session.exitstatus = pytest.ExitCode.OK
 

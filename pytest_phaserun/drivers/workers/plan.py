@@ -35,6 +35,8 @@ class Plan:
     :ivar alone: why tests run alone, by their place.
     :ivar capacities: how many units there are of a thing.
     :ivar shard: the part of the suite that it is of, if it is split.
+    :ivar leaves_out: some tests are not run since they went well in the run that is
+        resumed.
     :ivar lines: what the terminal is to say of it.
     """
 
@@ -43,6 +45,7 @@ class Plan:
     alone: Mapping[int, Reason]
     capacities: Mapping[Hashable, int]
     shard: Any
+    leaves_out: bool
     lines: tuple[str, ...]
 
     def find_difference(self, other: Plan) -> str | None:
