@@ -237,8 +237,8 @@ def _live(action: Callable[[], None]) -> NoReturn:
     try:
         action()
         code = 0
-    except KeyboardInterrupt:
-        pass  # the parent has ended the run, and knows
+    except (KeyboardInterrupt, BrokenPipeError):
+        pass  # the parent has ended the run, or has ended itself
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)
     finally:
