@@ -56,8 +56,14 @@ def make_session(config: pytest.Config, *, missing: list[str]) -> PhaseSession |
     if hasattr(config, "workerinput"):
         return _make_worker(config)
     settings = read_settings(config)
+    stands_in = None
     if config.getoption("dist", default="no") == "no" or not config.option.tx:
-        return PhaseSession(config, settings, can_isolate=not missing)
+        stands_in = _find_substitute(config, settings)
+        if stands_in is None:
+            return PhaseSession(config, settings, can_isolate=not missing)
+        # As -n does; xdist looks at this after us.
+        config.option.dist = _DEFAULT_DIST
+        config.option.tx = ["popen"] * settings.concurrency
     settings = _adapt(config, settings, missing)
     is_planned = is_set(config, PLAN) or settings.plan_json is not None
     if is_planned or config.getoption(EXPLAIN.key) is not None:
@@ -65,7 +71,32 @@ def make_session(config: pytest.Config, *, missing: list[str]) -> PhaseSession |
         config.option.dist, config.option.tx = "no", []
     if config.option.dist == "no" or config.option.collectonly:
         return PhaseSession(config, settings, can_isolate=True)
-    return ControllerSession(config, settings)
+    return ControllerSession(config, settings, stands_in)
+
+
+def _find_substitute(config: pytest.Config, settings: Settings) -> str | None:
+    """Say why xdist's workers take the place of forks; ``None`` if they do not.
+
+    :raises pytest.UsageError: they would have to and cannot.
+    """
+    if not settings.has_processes or find_serial_reasons(config, has_processes=True):
+        return None
+    from .drivers.workers.policy import find_obstacle
+
+    obstacle = find_obstacle()
+    if obstacle is None:
+        return None
+    if settings.executor is Executor.FORK:
+        raise pytest.UsageError(
+            f"--phase-executor fork: {obstacle}; --phase-executor process takes "
+            "workers of pytest-xdist then"
+        )
+    if not config.pluginmanager.hasplugin("xdist"):
+        raise pytest.UsageError(
+            f"--phase-executor process: {obstacle}; install what takes the place of "
+            "forks: pip install pytest-xdist"
+        )
+    return obstacle
 
 
 def _adapt(config: pytest.Config, settings: Settings, missing: list[str]) -> Settings:
@@ -107,10 +138,16 @@ def _expand(specs: list[str]) -> Iterator[str]:
 
 
 class ControllerSession(PhaseSession):
-    """Reports what the workers run; collects nothing."""
+    """Reports what the workers run; collects nothing.
 
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+    :param stands_in: why it takes the place of forks, if it does.
+    """
+
+    def __init__(
+        self, config: pytest.Config, settings: Settings, stands_in: str | None
+    ) -> None:
         super().__init__(config, settings, can_isolate=True)
+        self._stands_in = stands_in
         self._serial_reasons = find_serial_reasons(config)
         from .drivers.xdist import XdistDriver
 
@@ -124,6 +161,9 @@ class ControllerSession(PhaseSession):
 
     def _find_overruled(self) -> Iterator[str]:
         """Yield a line for each option that is given in vain."""
+        if self._stands_in is not None:
+            yield f"phaserun: workers of pytest-xdist, no forks: {self._stands_in}"
+            return
         for option in OPTIONS:
             given = self._config.getoption(option.key)
             if option.name in _OVERRULED and given is not None:

@@ -90,8 +90,9 @@ class Drive:
 
         if (obstacle := find_obstacle()) is not None:
             raise pytest.UsageError(
-                f"--phase-executor process: {obstacle}; run with pytest-xdist's -n in "
-                "its place, or in threads"
+                f"--phase-executor {self.settings.executor.value}: {obstacle} after "
+                "collection; start such threads in fixtures, or run with -n of "
+                "pytest-xdist"
             )
         driver = ProcessesDriver(
             self.session,

@@ -57,10 +57,15 @@ class BlockedOutcome(enum.Enum):
 
 
 class Executor(enum.Enum):
-    """Where tests run: in threads of this process, or in processes of their own."""
+    """Where tests run: in threads of this process, or in processes of their own.
+
+    ``PROCESS`` forks this one if that is safe, and takes workers of pytest-xdist
+    otherwise; ``FORK`` does the one or ends the run.
+    """
 
     THREADS = "threads"
     PROCESS = "process"
+    FORK = "fork"
 
 
 class Affinity(enum.Enum):
@@ -126,9 +131,10 @@ OPTIONS = (
     ),
     Option(
         name="executor",
-        metavar="threads|process",
+        metavar="threads|process|fork",
         help="Where tests run: in threads of one process, or in processes that are "
-        "forked after collection (default: threads)",
+        "forked after collection; where forking is not safe, process takes workers of "
+        "pytest-xdist, and fork ends the run (default: threads)",
         parse=one_of(Executor),
     ),
     Option(

@@ -39,7 +39,7 @@ from .markers.reading import Reader
 from .markers.selection import Selection
 from .memory import Memory
 from .model import Reason, Resource, Schedule, Task
-from .options import Affinity, Executor
+from .options import Affinity
 from .planning import Planner, describe_cycles, find_too_large
 from .record import RunRecord
 from .run_time import answering
@@ -69,7 +69,7 @@ class PhaseSession:
         self._config = config
         self._settings = settings
         self.resumed: Resumed | None = None
-        is_asked = settings.executor is Executor.PROCESS
+        is_asked = settings.has_processes
         self._serial_reasons = find_serial_reasons(config, has_processes=is_asked)
         if not can_isolate:
             self._serial_reasons.append("this pytest")
@@ -124,7 +124,7 @@ class PhaseSession:
     @property
     def _has_processes(self) -> bool:
         """Whether tests run in processes of their own, be it one at a time."""
-        is_asked = self._settings.executor is Executor.PROCESS
+        is_asked = self._settings.has_processes
         return is_asked and not self._serial_reasons
 
     @pytest.hookimpl(tryfirst=True)

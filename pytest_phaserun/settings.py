@@ -122,6 +122,11 @@ class Settings:
         return any((self.report, self.events, self.trace, self.graph))
 
     @property
+    def has_processes(self) -> bool:
+        """Tell whether tests are to run in processes of their own."""
+        return self.executor is not Executor.THREADS
+
+    @property
     def fails_blocked(self) -> bool:
         """Tell whether blocked tests count as failures."""
         return self.blocked is BlockedOutcome.FAIL

@@ -133,6 +133,7 @@ class ProcessesDriver:
             self._give_orders()
             # Workers are busy by now, and need not wait for that.
             self._controller.report()
+            self._controller.raise_escape()
             if self._dispatcher.is_active():
                 self._listen(self._find_patience())
                 self._look_at_clocks()
@@ -336,16 +337,24 @@ class ProcessesDriver:
         self._dispatcher.stop(type(error).__name__)
         try:
             if not self._requests.at_once:
+                if self._controller.escape is not None:
+                    # Nobody has asked: what runs may end by itself.
+                    self._listen_until(self._settings.grace)
                 for desk in self._desks:
                     self._forks[desk.slot].interrupt()
-                give_up = time.monotonic() + 2 * self._settings.grace + 1
-                while self._dispatcher.running and time.monotonic() < give_up:
-                    self._listen(max(0.0, give_up - time.monotonic()))
+                # For the call, for the teardown, and once more for reports.
+                self._listen_until(2 * self._settings.grace + 1)
         except KeyboardInterrupt:
             self._requests.at_once = True
         self._controller.withdraw_running()
         self._controller.believe()
         self._controller.report()
+
+    def _listen_until(self, seconds: float) -> None:
+        """Deal with what ends until nothing runs, for some time at most."""
+        give_up = time.monotonic() + seconds
+        while self._dispatcher.running and time.monotonic() < give_up:
+            self._listen(max(0.0, give_up - time.monotonic()))
 
     def _retire(self) -> None:
         """Let the workers take down what is up, and end."""

@@ -8,6 +8,7 @@ looked for where it is used, and what happens without it stands there.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +36,22 @@ _NO_FAILURES = (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Excep
 def find_plugin(config: pytest.Config) -> Any:
     """Return the other plugin; ``None`` if it is not active."""
     return find_active(config, _MODULE)
+
+
+def find_server() -> int | None:
+    """Return the thread of the server that is for workers of pytest-xdist, if it waits.
+
+    The plugin starts it where that plugin is loaded, whether it is used or not. A
+    thread that waits for a connection holds no lock.
+    """
+    for thread, frame in sys._current_frames().items():
+        caller: Any = frame
+        # The innermost one is in `socket`.
+        while caller is not None and caller.f_globals.get("__name__") == "socket":
+            caller = caller.f_back
+        if caller is not None and caller.f_globals.get("__name__") == _MODULE:
+            return thread if caller.f_code.co_name == "run_server" else None
+    return None
 
 
 def may_run_again(item: Any, error: BaseException) -> bool:

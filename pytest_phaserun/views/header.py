@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..options import Executor
 from ..settings import Settings
 
 
@@ -27,7 +26,7 @@ def _parts(
     else:
         is_one = settings.concurrency == 1
         number = "one at a time" if is_one else f"{settings.concurrency} at once"
-        has_processes = settings.executor is Executor.PROCESS
+        has_processes = settings.has_processes
         yield f"{number}, in processes" if has_processes else number
     yield f"schedule {settings.schedule.value}"
     if debugger is not None:

@@ -82,23 +82,67 @@ def test_conftest_prepares_each_process_and_puts_an_end_to_it(run, pytester):
     assert stopped < started
 
 
+THREAD = """
+import threading
+
+gate = threading.Event()
+threading.Thread(target=gate.wait, name="heartbeat", daemon=True).start()
+"""
+
+
 def test_process_with_more_threads_is_not_forked(run, pytester):
-    pytester.makeconftest(
-        """
-        import threading
+    pytester.makeconftest(THREAD)
 
-        gate = threading.Event()
-        threading.Thread(target=gate.wait, name="heartbeat", daemon=True).start()
-        """
-    )
-
-    result = run("def test_it(): pass")
+    result = run("def test_it(): pass", "-p", "no:xdist")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
         [
             "ERROR: --phase-executor process: 1 more thread runs in this process "
-            "(heartbeat); run with pytest-xdist's -n in its place, or in threads"
+            "(heartbeat); install what takes the place of forks: pip install "
+            "pytest-xdist"
+        ]
+    )
+
+
+def test_workers_of_xdist_take_the_place_of_forks(run, pytester):
+    pytest.importorskip("xdist")
+    pytester.makeconftest(THREAD)
+
+    result = run("def test_it(worker_id): assert worker_id == 'gw0'", "-p", "xdist")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "phaserun: workers of pytest-xdist, no forks: 1 more thread runs in this "
+            "process (heartbeat)"
+        ]
+    )
+
+
+def test_fork_asked_for_by_name_has_no_substitute(run, pytester):
+    pytester.makeconftest(THREAD)
+
+    result = run("def test_it(): pass", "--phase-executor=fork")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            "ERROR: --phase-executor fork: 1 more thread runs in this process "
+            "(heartbeat); --phase-executor process takes workers of pytest-xdist then"
+        ]
+    )
+
+
+def test_process_with_more_threads_after_collection_is_not_forked(run):
+    result = run(f"{THREAD}\ndef test_it(): pass")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            "ERROR: --phase-executor process: 1 more thread runs in this process "
+            "(heartbeat) after collection; start such threads in fixtures, or run with "
+            "-n of pytest-xdist"
         ]
     )
 

@@ -6,6 +6,8 @@ import sys
 import threading
 from pathlib import Path
 
+from ...isolation.reruns import find_server
+
 #: What the system knows of this process's threads, those of libraries in C included.
 _THREADS = Path("/proc/self/task")
 
@@ -22,10 +24,12 @@ def find_obstacle() -> str | None:
         number = len(list(_THREADS.iterdir()))
     except OSError:
         number = threading.active_count()
-    if number == 1:
+    idle = find_server()
+    if number == 1 + (idle is not None):
         return None
-    names = [each.name for each in threading.enumerate()]
-    names.remove(threading.current_thread().name)
+    own = (threading.current_thread().ident, idle)
+    names = [each.name for each in threading.enumerate() if each.ident not in own]
+    number -= idle is not None
     known = ", ".join(names) or "started outside Python"
     threads = "1 more thread runs" if number == 2 else f"{number - 1} more threads run"
     return f"{threads} in this process ({known})"
