@@ -340,8 +340,8 @@ class ProcessesDriver:
                 if self._controller.escape is not None:
                     # Nobody has asked: what runs may end by itself.
                     self._listen_until(self._settings.grace)
-                for desk in self._desks:
-                    self._forks[desk.slot].interrupt()
+                for slot in {desk.slot for desk in self._desks} & self._forks.keys():
+                    self._forks[slot].interrupt()
                 # For the call, for the teardown, and once more for reports.
                 self._listen_until(2 * self._settings.grace + 1)
         except KeyboardInterrupt:

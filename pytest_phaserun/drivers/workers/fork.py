@@ -18,6 +18,7 @@ from typing import BinaryIO, NoReturn, cast
 from .messages import Answer, Message, Order, pack, unpack
 from .outbox import Outbox
 from .pipes import MessageBuffer, read_message, write_message
+from .policy import expected_threads
 
 #: Lets a worker write its stack, even while it computes in C. One that tests hardly use
 #: themselves, where there is one.
@@ -71,7 +72,8 @@ class Fork:
         self._outbox = Outbox()
         sys.stdout.flush()
         sys.stderr.flush()
-        self.pid = os.fork()
+        with expected_threads():
+            self.pid = os.fork()
         if not self.pid:
             _live(lambda: self._begin(work, orders, messages, close))
         with suppress(OSError):

@@ -12,8 +12,7 @@ import pytest
 from ...isolation.current import HookCall, ItemRun, reports_in
 from ...isolation.guarding import When
 from ..guard import TimedOut
-from ..reports import make_report, report_error, show_text, show_timeout
-from .plan import ItemElsewhere
+from ..reports import make_report, show_text, show_timeout
 from .wire import REPORT
 
 
@@ -97,12 +96,8 @@ def make_calls(run: ItemRun, stage: str, loss: Loss, seconds: float) -> list[Hoo
 def _make_failure(
     item: pytest.Item, when: When, error: BaseException, seconds: float
 ) -> pytest.TestReport:
-    if not isinstance(item, ItemElsewhere):
-        report = report_error(item, when, error, seconds)
-        if isinstance(error, Crashed):
-            show_text(report, error)
-        return report
-    # No hook makes it: those of conftest files look for what real items have.
+    # No hook makes it: those of plugins look for what they have put on the item, which
+    # was in the process that is gone.
     report = make_report(item, when, "failed")
     report.duration = seconds
     if isinstance(error, TimedOut):

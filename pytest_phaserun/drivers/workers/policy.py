@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ...isolation.reruns import find_server
@@ -33,3 +36,15 @@ def find_obstacle() -> str | None:
     known = ", ".join(names) or "started outside Python"
     threads = "1 more thread runs" if number == 2 else f"{number - 1} more threads run"
     return f"{threads} in this process ({known})"
+
+
+@contextmanager
+def expected_threads() -> Iterator[None]:
+    """Fork without a warning, if the one more thread is known to hold no lock.
+
+    Python warns of any thread, from 3.12 on.
+    """
+    with warnings.catch_warnings():
+        if find_server() is not None and find_obstacle() is None:
+            warnings.simplefilter("ignore", DeprecationWarning)
+        yield
