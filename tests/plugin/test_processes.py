@@ -10,7 +10,10 @@ pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="processes are forked on Linux alone"
 )
 
-ARGS = ("-p", "phaserun", "--phase-executor", "process", "--phase-concurrency", "2")
+ARGS = (
+    *("-p", "phaserun", "--phase-executor", "process", "--phase-concurrency", "2"),
+    *("-p", "no:randomly"),
+)
 
 
 @pytest.fixture
