@@ -116,6 +116,9 @@ def _with_last_teardown(
         report = arguments.get("report")
         if last is not None and report is not None and report.when == "teardown":
             if report.passed:
+                if hasattr(report, "worker_id"):
+                    # pytest's JUnit file has a case for each test and worker.
+                    last.worker_id = report.worker_id  # type: ignore[attr-defined]
                 said[place] = name, {**arguments, "report": last}
             break
     return said

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from .current import HookCall, current_run, owning_run
+from .current import HookCall, current_run, owning_run, reports_in
 from .live_log import whole_lines
+from .subtests import count_subtests
 
 #: Called in the main thread, in the order of the calls, contiguous for each test.
 SHIPPED = frozenset(
@@ -161,7 +162,9 @@ def replay(
     session: pytest.Session, item: pytest.Item, calls: Iterable[HookCall]
 ) -> None:
     """Call the reporting hooks of an item; in the main thread."""
+    calls = list(calls)
     hooks = session.gethookproxy(item.path)
+    count_subtests(session.config, item, reports_in(calls))
     with whole_lines(session.config):
         for name, arguments in calls:
             caller = getattr(hooks, name)

@@ -64,8 +64,8 @@ if sys.version_info >= (3, 14):
 #: is missing, with it all of these must be there.
 NEEDED_IF_THERE = {
     # From 9.0 on.
-    "_pytest.subtests": "Captured.err Captured.out CapturedLogs.handler "
-    "capturing_logs capturing_output",
+    "_pytest.subtests": "Captured.err Captured.out CapturedLogs.handler SubtestReport "
+    "capturing_logs capturing_output failed_subtests_key",
 }
 
 

@@ -7,9 +7,12 @@ handler that hears every test.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 # As in `output`.
 from _pytest.capture import CaptureIO
@@ -18,6 +21,30 @@ from .current import ItemRun, current_run
 from .output import STDERR, STDOUT
 
 _Capturing = Callable[[Any], Any]
+
+
+def count_subtests(
+    config: pytest.Config, item: pytest.Item, reports: Iterable[pytest.TestReport]
+) -> None:
+    """Let pytest know how many subtests have failed in what is reported of an item.
+
+    It counts where and when they run: perhaps in another process, or in a run that is
+    not reported. Those of unittest do not count.
+    """
+    unittest = sys.modules.get("unittest")
+    if unittest is not None and issubclass(
+        getattr(item, "cls", None) or object, unittest.TestCase
+    ):
+        return
+    try:
+        # Private, in 9.0 to 9.2; earlier versions have no subtests of their own.
+        module: Any = importlib.import_module("_pytest.subtests")
+        counts, kind = config.stash[module.failed_subtests_key], module.SubtestReport
+    except (ImportError, AttributeError, KeyError):
+        return
+    failed = sum(isinstance(report, kind) and report.failed for report in reports)
+    # Before 9.2 items have no `id` but the text.
+    counts[getattr(item, "id", item.nodeid)] = failed
 
 
 @contextmanager

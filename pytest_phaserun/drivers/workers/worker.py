@@ -65,14 +65,16 @@ class Worker:
         self._failed: dict[int, ItemRun] = {}
 
     def work(self, measured: Measurements | None = None) -> None:
-        """Carry out orders until there are no more, or a test ends the run.
+        """Carry out orders until there are no more.
+
+        After a test that ends the run there come none. To end before that is said would
+        look like a crash.
 
         :param measured: what is to be saved of it.
         """
         for order in self._orders:
             self._discard(order.ended)
-            if self._obey(order):
-                break
+            self._obey(order)
             if measured is not None:
                 measured.save_sometimes()
         self._take_down(lambda: self._tree.teardown_exact(None))
@@ -94,22 +96,21 @@ class Worker:
         answer: Status | Refusal = said.answer
         return answer
 
-    def _obey(self, order: Order) -> bool:
-        """Carry out one order; tell whether the run is to end."""
+    def _obey(self, order: Order) -> None:
+        """Carry out one order."""
         for place in order.replay:
-            outcome = judge(reports_in(self._run(place, silently=True)[0]))
+            outcome = judge(reports_in(self._run(place, silently=True)))
             if outcome.status is not Status.COMPLETED:
                 self._send(Lost(order.place, place, outcome.error or ""))
-                return False
-        _, escape = self._run(order.place, again=order.again)
-        return escape is not None
+                return
+        self._run(order.place, again=order.again)
 
     def _run(
         self, place: int, *, again: bool = False, silently: bool = False
-    ) -> tuple[list[HookCall], Escape | None]:
+    ) -> list[HookCall]:
         """Run an item and send what it reports.
 
-        :returns: the calls of reporting hooks, and what is to end the run.
+        :returns: the calls of reporting hooks.
         """
         item, config = self._items[place], self._session.config
         sent = 0
@@ -146,7 +147,7 @@ class Worker:
         escape = escape or self._find_request()
         if not silently:
             self._send(Done(place, take_calls(), escape))
-        return calls, escape
+        return calls
 
     def _forget(self, place: int) -> None:
         """Take back what the failed run of an item has left, if that was here."""

@@ -1,0 +1,1 @@
+"""The same suites on every driver: their outcomes are the same."""
