@@ -7,6 +7,13 @@ from .scenario import Difference, Result, Scenario
 #: By design, the whole run is one process.
 NOT_IN_THREADS = {"threads": Difference(row="A test crashes its process")}
 
+HOW_IT_ENDED = ("*killed by SIGSEGV*", "*killed by SIGKILL*", "*exit code 3*")
+
+#: It is another machine's process.
+NOT_BEHIND_A_HUB = {
+    "hub": Difference(row="What has ended a process", lacks=HOW_IT_ENDED)
+}
+
 #: Where it was kept belonged to the worker.
 OUTPUT_IS_LOST = dict.fromkeys(
     ("xdist", "hub"),
@@ -130,8 +137,8 @@ ENDS = (
             "test_after": "skipped",
             **OTHERS_PASS,
         },
-        says=("*killed by SIGSEGV*", "*killed by SIGKILL*", "*exit code 3*"),
-        differs=NOT_IN_THREADS,
+        says=("The process of the test *", *HOW_IT_ENDED),
+        differs={**NOT_IN_THREADS, **NOT_BEHIND_A_HUB},
     ),
     Scenario(
         name="lost_state",

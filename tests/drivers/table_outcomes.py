@@ -9,6 +9,10 @@ def _chain_is_in_order(result: Result) -> None:
     assert result.lines_of("log") == ["a", "b", "c", "d"]
 
 
+def _each_has_its_setup(result: Result) -> None:
+    assert sorted(result.lines_of("log")) == ["down"] * 6 + ["up"] * 6
+
+
 OUTCOMES = (
     Scenario(
         name="chain",
@@ -234,14 +238,14 @@ OUTCOMES = (
 
             def setup_module(): up.append("module")
 
-            def teardown_module(): note(up.pop())
+            def teardown_module(): up.clear()
 
-            def setup_function(): up.append("function")
+            def setup_function(): note("up")
 
-            def teardown_function(): up.pop()
+            def teardown_function(): note("down")
 
             @several
-            def test_function(n): assert up == ["module", "function"]
+            def test_function(n): assert up == ["module"]
 
             class TestClass:
                 def setup_method(self): self.own = True
@@ -253,6 +257,7 @@ OUTCOMES = (
             **{f"test_function[{n}]": "passed" for n in range(6)},
             **{f"TestClass::test_method[{n}]": "passed" for n in range(6)},
         },
+        check=_each_has_its_setup,
     ),
     Scenario(
         name="parameters",
