@@ -83,9 +83,13 @@ def describe_speed(record: RunRecord) -> Iterator[str]:
 
 
 def describe_chain(record: RunRecord, speed: Speed) -> str:
-    """Name the tests of the slowest chain, with how long each took."""
+    """Name the tests of the slowest chain, with how long each took.
+
+    By the last parts of their node ids: whole ones would not fit into a line.
+    """
+    tasks, durations = record.graph.tasks, speed.durations
     names = [
-        f"{record.graph.tasks[place].id} ({speed.durations[place]:.2f} s)"
+        f"{tasks[place].id.rpartition('::')[2]} ({durations[place]:.2f} s)"
         for place in speed.chain
     ]
     if len(names) > SHOWN_NAMES:
