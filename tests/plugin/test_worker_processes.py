@@ -226,3 +226,25 @@ def test_threads_know_their_place_as_well(pytester):
     )
 
     result.assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("shouldstop", pytest.ExitCode.INTERRUPTED), ("shouldfail", 1)],
+)
+def test_test_that_asks_the_session_to_stop_stops_the_run(run, name, code):
+    result = run(
+        f"""
+        import pytest
+
+        def test_asks(request):
+            request.session.{name} = "enough of it"
+
+        @pytest.mark.depends_on("test_asks")
+        def test_after(): pass
+        """
+    )
+
+    assert result.ret == code
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*! *enough of it !*"])

@@ -213,16 +213,21 @@ class Controller:
                 self._dispatcher.stop(str(reason))
 
     def raise_escape(self) -> None:
-        """End the run as a test has asked for.
+        """End the run as a test has asked for, or let its session do so.
 
         :raises BaseException: what the test has raised.
         """
         if self.escape is None:
             return
+        text = self.escape.text
         if self.escape.kind == "exit":
-            raise pytest.exit.Exception(self.escape.text, self.escape.code)
+            raise pytest.exit.Exception(text, self.escape.code)
         if self.escape.kind == "interrupt":
-            raise KeyboardInterrupt(self.escape.text)
+            raise KeyboardInterrupt(text)
+        if self.escape.kind == "fail":
+            self._session.shouldfail = text
+        else:
+            self._session.shouldstop = text
 
     def _keep(self, desk: Desk, calls: Iterable[WireCall]) -> None:
         assert desk.run is not None, "reports of a test that was not ordered"
