@@ -42,7 +42,11 @@ def count_subtests(
         counts, kind = config.stash[module.failed_subtests_key], module.SubtestReport
     except (ImportError, AttributeError, KeyError):
         return
-    failed = sum(isinstance(report, kind) and report.failed for report in reports)
+    failed = 0
+    for report in reports:
+        if str(report.outcome) == "rerun":
+            failed = 0  # what an attempt has come to does not count after the next one
+        failed += isinstance(report, kind) and report.failed
     # Before 9.2 items have no `id` but the text.
     counts[getattr(item, "id", item.nodeid)] = failed
 
