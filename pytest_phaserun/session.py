@@ -14,7 +14,7 @@ from .answers import Answers, Planned
 from .collection.closure import Closure
 from .collection.last_failed import LastFailed
 from .collection.left_out import is_narrowed
-from .collection.resume import Resumed
+from .collection.resumed import Resumed
 from .collection.sharding import Shard, take_part
 from .collection.unmatched import Unmatched
 from .dispatch import Dispatcher

@@ -5,8 +5,7 @@ Leaves out what went well; what the rest depends on is pulled in again as ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -14,20 +13,7 @@ import pytest
 from ..recording.reading import EventsError, read_runs
 from ..recording.run import Outcome, Run
 from ..settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """What there is to know of a run that is resumed.
-
-    :ivar is_planned: it is known which tests the run had.
-    :ivar good: by node id, whether a test of the run went well.
-    :ivar shard: which part of how many the run was, if it was one.
-    """
-
-    is_planned: bool
-    good: Mapping[str, bool]
-    shard: tuple[int, int] | None
+from .resumed import Resumed
 
 
 class Resume:
