@@ -48,7 +48,9 @@ def stranger(pytester):
     pytester.syspathinsert()
 
     def run(*arguments):
-        return pytester.runpytest_subprocess("-p", "hide", "-p", "phaserun", *arguments)
+        return pytester.runpytest_subprocess(
+            *("--disable-plugin-autoload", "-p", "hide", "-p", "phaserun"), *arguments
+        )
 
     return run
 
