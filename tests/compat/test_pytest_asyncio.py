@@ -413,9 +413,14 @@ def test_fixture_that_hangs_on_a_shared_loop_is_not_tried_again(sixteen):
 def test_unknown_version_lets_such_tests_run_alone(sixteen, pytester):
     pytester.makeconftest(
         """
-        import pytest_asyncio.plugin
+        import pytest_asyncio.plugin as plugin
 
-        pytest_asyncio.plugin._create_scoped_runner_fixture = None
+        known = plugin._create_scoped_runner_fixture
+        plugin._create_scoped_runner_fixture = None
+
+        def pytest_unconfigure():
+            # Other tests of this process know it.
+            plugin._create_scoped_runner_fixture = known
         """
     )
 
