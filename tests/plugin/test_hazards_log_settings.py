@@ -12,10 +12,10 @@ from .meeting import EightAtOnce
 APP = """
     import logging.config
 
-    log = logging.getLogger("app")
+    log = logging.getLogger("shop")
 
     def configure():
-        quiet = {"app": {"propagate": False, "handlers": [], "level": "INFO"}}
+        quiet = {"shop": {"propagate": False, "handlers": [], "level": "INFO"}}
         logging.config.dictConfig(
             {"version": 1, "disable_existing_loggers": False, "loggers": quiet}
         )
@@ -27,7 +27,7 @@ def at_once(pytester, phaserun):
     """Run inner tests, eight at once, that have an app."""
     run = EightAtOnce(pytester, phaserun)
     yield lambda source: run({"app.py": APP, "test_it.py": source})
-    log = logging.getLogger("app")
+    log = logging.getLogger("shop")
     log.handlers, log.propagate, log.disabled = [], True, False
 
 
