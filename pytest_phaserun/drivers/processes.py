@@ -5,13 +5,12 @@ Says when processes begin and end; what they run is the controller's business.
 
 from __future__ import annotations
 
-import gc
 import os
 import selectors
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from math import inf
 
 import pytest
@@ -34,8 +33,8 @@ from .requests import Requests
 from .signals import Signals
 from .workers.controller import Controller
 from .workers.desk import Desk
-from .workers.fork import Fork
-from .workers.losses import Crashed, Loss, describe_code
+from .workers.fork import Fork, frozen_memory
+from .workers.losses import Crashed, Loss, describe_code, hung_at_end
 from .workers.messages import Answer, Message, Order
 from .workers.policy import find_obstacle
 from .workers.process import make_worker
@@ -103,7 +102,7 @@ class ProcessesDriver:
             with (
                 open_notices(self._session.config) as self._notices,
                 Signals(self._requests).installed(),
-                _frozen_memory(),
+                frozen_memory(),
             ):
                 self._run()
         finally:
@@ -152,10 +151,10 @@ class ProcessesDriver:
         waiting = len(self._controller.questions)
         for slot in range(self._dispatcher.concurrency + waiting):
             is_idle = slot not in desks or desks[slot].lease is None
-            if is_idle and self._dispatcher.ready_for(slot) and self._staff(slot):
+            if is_idle and self._dispatcher.ready_for(slot) and self._is_there(slot):
                 self._order(self._controller.next_order(slot))
         slot = min(self._forks or [0])
-        if not self._dispatcher.running and self._staff(slot):
+        if not self._dispatcher.running and self._is_there(slot):
             self._order(self._controller.next_alone(slot))
         for slot, answer in self._controller.questions.answer():
             self._forks[slot].send(answer)
@@ -165,26 +164,21 @@ class ProcessesDriver:
             return
         slot, order = given
         if slot not in self._forks:
-            # Another one than was asked has what the test needs.
             self._start(slot)
         self._forks[slot].send(order)
 
-    def _staff(self, slot: int) -> bool:
-        """Start a worker if there is none of that number; tell whether there is one."""
-        if slot in self._forks:
-            return True
-        obstacle = find_obstacle()
-        if obstacle is None:
-            self._start(slot)
+    def _is_there(self, slot: int) -> bool:
+        """Tell whether there is a worker of that number, or can be one."""
+        if slot in self._forks or (obstacle := find_obstacle()) is None:
             return True
         self._dispatcher.unbind(slot)
-        lines = [f"phaserun: no process can be started any more: {obstacle}"]
+        problem = f"no process can be started any more: {obstacle}"
         if not self._forks and not self._dispatcher.stopped:
-            self._session.shouldfail = lines[0].partition(": ")[2]
-            self._dispatcher.stop(self._session.shouldfail)
+            self._session.shouldfail = problem
+            self._dispatcher.stop(problem)
         elif not self._is_short:
             self._is_short = True
-            self._notices.write(lines)
+            self._notices.write([f"phaserun: {problem}"])
         return False
 
     def _start(self, slot: int) -> None:
@@ -231,17 +225,16 @@ class ProcessesDriver:
                 has_ended = fork.has_ended()
                 self._hear(key.data, fork.receive())
                 if has_ended:
-                    self._bury(key.data)
+                    self._bury(key.data, _find_crash)
 
     def _hear(self, slot: int, messages: Iterable[Message]) -> None:
         for message in messages:
             self._controller.hear(slot, message)
 
-    def _bury(self, slot: int, reason: str | None = None, stack: str = "") -> None:
+    def _bury(self, slot: int, find_loss: Callable[[Fork, Desk], Loss | None]) -> None:
         """Deal with the end of a worker, which may be yet to come.
 
-        :param reason: why it is ended, if it is; empty for the limit of its test.
-        :param stack: where that was.
+        :param find_loss: says what is lost by it, if anything is.
         """
         fork, desk = self._forks.pop(slot), self._controller.desks[slot]
         fork.kill()
@@ -250,15 +243,22 @@ class ProcessesDriver:
         self._hear(slot, fork.peek())
         for descriptor in fork.watched:
             self._selector.unregister(descriptor)
-        if reason is not None:
-            error = None if desk.lease is None else desk.timed_out(stack, reason)
-            loss = Loss("was ended when a test timed out", error, fork.read_output())
+        if (loss := find_loss(fork, desk)) is not None:
             self._controller.lose(slot, loss)
-        elif not fork.is_retired:
-            what = describe_code(fork.wait())
-            crashed = Crashed(what, fork.read_stacks())
-            self._controller.lose(slot, Loss(what, crashed, fork.read_output()))
         fork.close()
+
+    def _time_out(self, slot: int, reason: str = "") -> None:
+        """End the process of a test that has had its time.
+
+        :param reason: why that is up before the test's own limit.
+        """
+        stack = self._forks[slot].dump()
+
+        def find_loss(fork: Fork, desk: Desk) -> Loss:
+            error = None if desk.lease is None else desk.timed_out(stack, reason)
+            return Loss("was ended when a test timed out", error, fork.read_output())
+
+        self._bury(slot, find_loss)
 
     def _wake_up(self) -> None:
         os.write(self._wake, b".")
@@ -298,13 +298,13 @@ class ProcessesDriver:
     def _look_at(self, desk: Desk, now: float) -> None:
         """End the process of a test that has had its time, or tell that it is slow."""
         slow_at = desk.find_slow_at(self._slow)
-        fork = self._forks[desk.slot]
         if desk.lease in self._dispatcher.get_overdue(now):
-            self._bury(desk.slot, "", fork.dump())
+            self._time_out(desk.slot)
         elif slow_at is not None and slow_at <= now:
             desk.is_slow = True
             self._record.slow += 1
-            self._notices.write([desk.describe_slow(now), *fork.dump().splitlines()])
+            stack = self._forks[desk.slot].dump()
+            self._notices.write([desk.describe_slow(now), *stack.splitlines()])
 
     def _expire(self) -> None:
         """End the run at its deadline."""
@@ -313,7 +313,7 @@ class ProcessesDriver:
         self._expired = f"the deadline of the run, {limit:g} s, has come"
         self._dispatcher.stop(self._expired)
         for desk in self._desks:
-            self._bury(desk.slot, self._expired, self._forks[desk.slot].dump())
+            self._time_out(desk.slot, self._expired)
 
     # Ends
 
@@ -358,14 +358,15 @@ class ProcessesDriver:
 
     def _retire(self) -> None:
         """Let the workers take down what is up, and end."""
-        at_once = self._requests.at_once
+        limit, at_once = self._settings.timeout, self._requests.at_once
         for fork in self._forks.values():
             fork.send(None)
-        give_up = time.monotonic() + (self._settings.timeout or inf)
+        give_up = time.monotonic() + (limit or inf)
         while self._forks and not at_once and time.monotonic() < give_up:
             self._listen(min(60.0, give_up - time.monotonic()))
-        for slot in list(self._forks):
-            self._bury(slot)
+        for slot, fork in list(self._forks.items()):
+            hung = Loss("hung", None if at_once else hung_at_end(limit, fork.dump()))
+            self._bury(slot, lambda *_, hung=hung: hung)
         self._controller.report()
 
     def _close(self) -> None:
@@ -379,12 +380,10 @@ class ProcessesDriver:
         self._measured.merge()
 
 
-@contextmanager
-def _frozen_memory() -> Iterator[None]:
-    """Keep the garbage collector from touching, and so copying, what forks share."""
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
+def _find_crash(fork: Fork, desk: Desk) -> Loss | None:
+    """Say what is lost with a process that has ended by itself."""
+    code = fork.wait()
+    if fork.is_retired and code == 0:
+        return None
+    what = describe_code(code)
+    return Loss(what, Crashed(what, fork.read_stacks()), fork.read_output())

@@ -17,13 +17,12 @@ from ..record import RunRecord
 from ..scheduling.lease import Lease
 from ..settings import Settings
 from .alarm import Alarm
-from .guard import TimedOut
 from .notices import Notices
 from .seats import Seat
 from .workers.controller import Controller
 from .workers.desk import Desk
 from .workers.line import ShowStack
-from .workers.losses import Crashed, Loss
+from .workers.losses import Crashed, Loss, hung_at_end
 from .workers.messages import Message
 
 #: Seconds that a worker may take to tell where it is.
@@ -236,10 +235,7 @@ class SeatedRun:
             self._retire_at = now + limit
             for seat in self._seats.values():
                 seat.is_retired = True
-                seat.error = TimedOut(
-                    f"Timed out after {limit:g} s in teardown of what tests share",
-                    limit,
-                )
+                seat.error = hung_at_end(limit)
                 seat.kill()
 
     # Ends

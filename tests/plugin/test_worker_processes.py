@@ -248,3 +248,60 @@ def test_test_that_asks_the_session_to_stop_stops_the_run(run, name, code):
     assert result.ret == code
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["*! *enough of it !*"])
+
+
+#: Each process keeps it up for the test that runs in the other one.
+SHARED = """
+    import os, time, pytest
+
+    @pytest.fixture(scope="session")
+    def shared():
+        yield
+        {end}
+
+    @pytest.mark.parametrize("own, other", ["ab", "ba"])
+    def test_uses_it(own, other, shared, request):
+        folder = request.config.rootpath
+        (folder / own).touch()
+        while not (folder / other).exists():
+            time.sleep(0.01)
+"""
+
+
+def test_crash_in_the_last_teardown_is_an_error_of_the_last_test(run):
+    result = run(SHARED.format(end="os._exit(7)"))
+
+    result.assert_outcomes(passed=2, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR at teardown of test_uses_it*",
+            "The process of the test ended itself with exit code 7",
+        ]
+    )
+
+
+def test_hang_in_the_last_teardown_is_a_timeout_of_the_last_test(run):
+    result = run(SHARED.format(end="time.sleep(600)"), "--phase-timeout=5")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "Timed out after 5 s in teardown of what tests share",
+            "*test_*.py*, line 6 in shared",
+            "*2 passed, 2 timeout in*",
+        ]
+    )
+
+
+def test_worker_for_which_nothing_is_left_is_not_missed(run):
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.resource("db")
+        @pytest.mark.parametrize("i", range(4))
+        def test_it(i): pass
+        """
+    )
+
+    result.assert_outcomes(passed=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import functools
+import gc
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, NoReturn, cast
 
 from .messages import Answer, Message, Order, pack, unpack
@@ -42,7 +43,6 @@ _BOTTOM = b"<module>"
 #: Bytes of a stack, or of captured output, that are read of a killed worker.
 _MOST = 1 << 20
 
-
 #: What a child is for: it is given its fork, what it is told, and how to answer.
 Work = Callable[["Fork", Iterator[Order | Answer], Callable[[Message], None]], None]
 
@@ -60,9 +60,7 @@ class Fork:
 
     def __init__(
         self,
-        work: Callable[
-            [Fork, Iterator[Order | Answer], Callable[[Message], None]], None
-        ],
+        work: Work,
         close: Iterable[int],
     ) -> None:
         orders, self._orders = os.pipe()
@@ -186,9 +184,7 @@ class Fork:
 
     def _begin(
         self,
-        work: Callable[
-            [Fork, Iterator[Order | Answer], Callable[[Message], None]], None
-        ],
+        work: Work,
         orders: int,
         messages: int,
         close: Iterable[int],
@@ -240,7 +236,7 @@ def _live(action: Callable[[], None]) -> NoReturn:
         action()
         code = 0
     except (KeyboardInterrupt, BrokenPipeError):
-        pass  # the parent has ended the run, or has ended itself
+        code = 0  # the parent has ended the run, or has ended itself
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)
     finally:
@@ -248,3 +244,14 @@ def _live(action: Callable[[], None]) -> NoReturn:
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+
+
+@contextmanager
+def frozen_memory() -> Iterator[None]:
+    """Keep the garbage collector from touching, and so copying, what forks share."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -61,6 +61,18 @@ class Loss:
     worker: Mapping[str, object] = field(default_factory=dict)
 
 
+def hung_at_end(limit: float, stack: str = "") -> TimedOut:
+    """Return the error of what tests share, which takes too long to come down.
+
+    :param limit: seconds that it had.
+    :param stack: where its process was when the time was up, if that is known.
+    """
+    lines = [f"Timed out after {limit:g} s in teardown of what tests share"]
+    if stack:
+        lines += ["", "Stack of its process when its time was up:", stack.rstrip()]
+    return TimedOut("\n".join(lines), limit)
+
+
 def make_calls(run: ItemRun, stage: str, loss: Loss, seconds: float) -> list[HookCall]:
     """Return the calls of reporting hooks that are missing of a test.
 
