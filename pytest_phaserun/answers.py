@@ -17,7 +17,7 @@ from .markers.selection import Selection
 from .model import Reason
 from .options import EXPLAIN, PLAN
 from .parsers import STANDARD_OUTPUT
-from .settings import Settings, is_set
+from .settings import Settings, is_question, is_set
 from .views import expected, plan, plan_json
 
 #: Under which the terminal shows nothing but errors.
@@ -65,8 +65,7 @@ class Answers:
     @property
     def are_wanted(self) -> bool:
         """Tell whether nothing is to run."""
-        is_planned = is_set(self._config, PLAN) or self._settings.plan_json is not None
-        return is_planned or bool(self._explained)
+        return is_question(self._config, self._settings)
 
     def find_explained(self, selection: Selection) -> Iterator[str]:
         """Find the tests to explain; yield one line if there are none."""
@@ -86,7 +85,12 @@ class Answers:
         """Tell what is asked."""
         if self._explained:
             self._explain(planned)
-            return
+        if is_set(self._config, PLAN) or self._settings.plan_json is not None:
+            self._foretell(planned)
+        if self._settings.graph is not None:
+            self._draw(planned, self._settings.graph)
+
+    def _foretell(self, planned: Planned) -> None:
         graph, alone, pulled_in = planned.graph, planned.alone, planned.pulled_in
         forecast = foresee(
             graph,
@@ -98,8 +102,6 @@ class Answers:
             is_verbose = self._config.get_verbosity() > 0
             lines = plan.render(graph, alone, pulled_in, is_verbose=is_verbose)
             self._write_lines([*lines, *expected.render(graph, forecast)])
-        if self._settings.graph is not None:
-            self._draw(planned, self._settings.graph)
         if self._settings.plan_json is not None:
             slots = planned.concurrency
             text = plan_json.render(

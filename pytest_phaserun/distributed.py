@@ -20,12 +20,12 @@ from .drivers.environment import SLOT_VARIABLE
 from .graph import TaskGraph
 from .memory import Memory
 from .model import Status
-from .options import EXPLAIN, OPTIONS, PLAN, Executor
+from .options import OPTIONS, Executor
 from .record import RunRecord
 from .scheduling.waits import Refusal
 from .serial import find_serial_reasons
 from .session import PhaseSession, goes_on_with_errors
-from .settings import Settings, is_set, read_settings
+from .settings import Settings, is_question, read_settings
 
 #: Options that say what the number of workers says as well.
 _OVERRULED = ("concurrency", "executor")
@@ -65,8 +65,7 @@ def make_session(config: pytest.Config, *, missing: list[str]) -> PhaseSession |
         config.option.dist = _DEFAULT_DIST
         config.option.tx = ["popen"] * settings.concurrency
     settings = _adapt(config, settings, missing)
-    is_planned = is_set(config, PLAN) or settings.plan_json is not None
-    if is_planned or config.getoption(EXPLAIN.key) is not None:
+    if is_question(config, settings):
         # Nothing will run; xdist looks at this after us.
         config.option.dist, config.option.tx = "no", []
     if config.option.dist == "no" or config.option.collectonly:

@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 
 from .drivers.outcome import TIMEOUT_ATTRIBUTE
-from .options import EXPLAIN, PLAN, Executor
 from .record import RunRecord
 from .recording.events import VERSION, Event, describe_tests
 from .recording.reading import RunBuilder
 from .recording.recorder import Recorder, Sink
 from .recording.writer import EventFile
-from .settings import Settings, is_set
+from .settings import Settings, is_question
 from .views.files import write_view
 
 
@@ -25,14 +24,9 @@ class Exports:
     """Registered as a plugin where files were asked for.
 
     The main thread alone may call it.
-
-    :param can_isolate: see ``PhaseSession``.
     """
 
-    def __init__(
-        self, config: pytest.Config, settings: Settings, *, can_isolate: bool
-    ) -> None:
-        self._can_isolate = can_isolate
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self._config = config
         self._settings = settings
         wanted = {
@@ -52,13 +46,18 @@ class Exports:
 
         :raises pytest.UsageError: it cannot be written.
         """
-        is_run = not _is_question(self._config, self._settings)
+        is_run = not (
+            is_question(self._config, self._settings) or self._config.option.collectonly
+        )
         if self._settings.events is not None and is_run:
             resumed = self._settings.resume
             self._file = _open_events(self._settings.events, resumed=resumed)
 
-    def begin(self, session: pytest.Session, record: RunRecord) -> None:
-        """Write of a run that is about to start."""
+    def begin(self, session: pytest.Session, record: RunRecord, executor: str) -> None:
+        """Write of a run that is about to start.
+
+        :param executor: what runs the tests.
+        """
         sinks: list[Sink] = [self._builder.add_all] if self._views else []
         if self._file is not None:
             sinks.append(self._file.write)
@@ -67,17 +66,13 @@ class Exports:
         limit = self._settings.timeout
         self._recorder = Recorder(record, nodeids, TIMEOUT_ATTRIBUTE, sinks)
         self._recorder.begin(
-            self._describe_run(record),
+            self._describe_run(record, executor),
             describe_tests(record.graph, nodeids, locations, record.alone, limit),
         )
         record.observers.append(self._recorder)
         self._config.pluginmanager.register(self._recorder)
 
-    def _describe_run(self, record: RunRecord) -> Event:
-        executor = self._settings.executor.value
-        if record.concurrency == 1:
-            # Whatever was asked for: nothing runs beside anything.
-            executor = Executor.THREADS.value
+    def _describe_run(self, record: RunRecord, executor: str) -> Event:
         shard = self._settings.shard
         return {
             "event": "run",
@@ -86,7 +81,7 @@ class Exports:
             **({} if shard is None else {"shard": shard}),
             "concurrency": record.concurrency,
             "schedule": record.schedule.value,
-            "executor": executor if self._can_isolate else "plain",
+            "executor": executor,
             "root": str(self._config.rootpath),
             "pytest": pytest.__version__,
             "python": platform.python_version(),
@@ -104,9 +99,12 @@ class Exports:
     def _write_views(self) -> None:
         if self._file is not None:
             self._say("events", self._settings.events, self._file.error)
+        if not self._views:
+            return
+        run = self._builder.build()
         for what, path in self._views.items():
             try:
-                write_view(what, self._builder.build(), path)
+                write_view(what, run, path)
             except OSError as error:
                 self._say(what, path, error)
             else:
@@ -125,13 +123,6 @@ class Exports:
     ) -> None:
         for line in self._said:
             terminalreporter.write_line(f"phaserun: {line}")
-
-
-def _is_question(config: pytest.Config, settings: Settings) -> bool:
-    """Tell whether no tests are to run."""
-    asks = is_set(config, PLAN) or settings.plan_json is not None
-    explains = config.getoption(EXPLAIN.key) is not None
-    return asks or explains or bool(config.option.collectonly)
 
 
 def _open_events(path: Path, *, resumed: Path | None) -> EventFile:

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 
 from .graph import TaskGraph
 from .model import Schedule
-from .replay import replay
+from .replay import MANY, replay
 
 #: How many tasks at once are looked at.
 SLOTS = (1, 2, 4, 8, 16, 32)
-
-#: Up to so many tasks all schedules are looked at; a replay takes 10 us a task.
-MANY = 20_000
 
 #: How much longer than the shortest run one with fewer slots may take.
 TOLERANCE = 1.05

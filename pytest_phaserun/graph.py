@@ -178,8 +178,7 @@ class TaskGraph:
     def components(self) -> list[list[int]]:
         """The groups of tasks that are connected, in whatever way, heaviest first.
 
-        Weights are those of ``critical_lengths``; of equals the one goes first whose
-        first member does.
+        Weighed by ``expected``; of equals the one goes first whose first member does.
         """
         edges = (
             (n, other) for n, found in enumerate(self.dependencies) for other in found

@@ -6,6 +6,7 @@ Reads and writes no files; see ``memory`` for where it is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Any
 
 #: What a task consists of; its times stand in this order.
@@ -89,7 +90,7 @@ def are_times(value: object) -> bool:
     return (
         isinstance(value, list)
         and len(value) == len(STAGES)
-        and all(isinstance(each, (int, float)) and each >= 0 for each in value)
+        and all(isinstance(each, (int, float)) and 0 <= each < inf for each in value)
     )
 
 

@@ -13,9 +13,6 @@ from .memory import Memory
 from .model import Status
 from .record import RunRecord, Span
 
-#: The attribute of a configuration that tells a worker of pytest-xdist.
-WORKER_ATTRIBUTE = "workerinput"
-
 
 class Learner:
     """Registered as a plugin; hears the reports of all tests, in the main thread.
@@ -26,7 +23,7 @@ class Learner:
     def __init__(self, config: pytest.Config, memory: Memory) -> None:
         self._root = config.rootpath
         self._memory = memory
-        self._is_worker = hasattr(config, WORKER_ATTRIBUTE)
+        self._is_worker = hasattr(config, "workerinput")
         self._times: dict[str, list[float]] = {}
         self._problem: str | None = None
 

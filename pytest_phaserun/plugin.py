@@ -58,7 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if settings.leaves_files and not hasattr(config, "workerinput"):
         from .exports import Exports
 
-        exports = Exports(config, settings, can_isolate=not missing)
+        exports = Exports(config, settings)
         config.pluginmanager.register(exports, "phaserun-exports")
 
 

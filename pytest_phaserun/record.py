@@ -12,7 +12,7 @@ from typing import Protocol
 from .dispatch import Overruled
 from .graph import TaskGraph
 from .model import Blocked, Reason, Schedule, Status
-from .replay import replay
+from .replay import MANY, replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ class RunRecord:
     :ivar began: when the run began, in seconds on the monotonic clock.
     :ivar ended: when the run ended.
     :ivar capacities: how many units there were of what tasks claim.
+    :ivar affinity: connected tasks shared a slot.
     :ivar alone: why tasks run alone, by place.
     :ivar not_run: how many tasks never started because the run was stopped.
     :ivar interrupted: the places of the tasks that ran and came to nothing because the
@@ -126,6 +127,7 @@ class RunRecord:
     began: float = 0.0
     ended: float = 0.0
     capacities: Mapping[Hashable, int] = field(default_factory=dict)
+    affinity: bool = False
     alone: Mapping[int, Reason] = field(default_factory=dict)
     not_run: int = 0
     unconfirmed: int = 0
@@ -181,10 +183,14 @@ class RunRecord:
     def barrier_cost(self) -> float:
         """Return the seconds that waiting for slices or phases to end has cost.
 
+        0 for more than ``MANY`` tasks, of which that is not looked at.
+
         Both schedules are replayed with the durations measured, so that overheads,
         which a replay knows nothing of, cancel out.
         """
         if self.schedule is Schedule.GRAPH or len(self.graph.phases) < 2:
+            return 0.0
+        if len(self.graph) > MANY:
             return 0.0
         durations = [0.0] * len(self.graph)
         # What never started stands for a task of no length.
@@ -199,6 +205,7 @@ class RunRecord:
                 concurrency=self.concurrency,
                 schedule=schedule,
                 capacities=self.capacities,
+                affinity=self.affinity,
                 ends=ends,
             )
             for schedule in (self.schedule, Schedule.GRAPH)

@@ -39,7 +39,7 @@ from .markers.reading import Reader
 from .markers.selection import Selection
 from .memory import Memory
 from .model import Reason, Resource, Schedule, Task
-from .options import Affinity
+from .options import Affinity, Executor
 from .planning import Planner, describe_cycles, find_too_large
 from .record import RunRecord
 from .run_time import answering
@@ -252,6 +252,12 @@ class PhaseSession:
             raise session.Interrupted(session.shouldstop)
         return True
 
+    def _name_executor(self) -> str:
+        """Return what runs the tests, in one word."""
+        if self._has_processes:
+            return self._settings.executor.value
+        return Executor.THREADS.value if self._can_isolate else "plain"
+
     @property
     def _has_affinity(self) -> bool:
         return self._has_processes and self._settings.affinity is Affinity.GROUP
@@ -309,6 +315,7 @@ class PhaseSession:
             schedule=dispatcher.schedule,
             alone=self._alone,
             capacities=self._capacities,
+            affinity=self._has_affinity,
         )
         where = Whereabouts(self._config, self._record)
         self._record.observers.append(where)
@@ -320,7 +327,7 @@ class PhaseSession:
             self._config.pluginmanager.register(there)
         exports = self._config.pluginmanager.getplugin("phaserun-exports")
         if exports is not None:
-            exports.begin(session, self._record)
+            exports.begin(session, self._record, self._name_executor())
         terminal = self._config.pluginmanager.getplugin("terminalreporter")
         if terminal is not None and not self.is_serial:
             # Tests of many files end in turn: one line of dots, no file names.

@@ -23,6 +23,7 @@ from .options import (
     LISTS,
     OFF,
     OPTIONS,
+    PLAN,
     STRICT,
     SWITCHES,
     Affinity,
@@ -179,6 +180,12 @@ def is_active(config: pytest.Config) -> bool:
 def is_set(config: pytest.Config, switch: Switch) -> bool:
     """Tell whether a switch is on, by the command line or the ini file."""
     return bool(config.getoption(switch.key) or config.getini(switch.key))
+
+
+def is_question(config: pytest.Config, settings: Settings) -> bool:
+    """Tell whether it is asked what would be run, and nothing is to run."""
+    is_planned = is_set(config, PLAN) or settings.plan_json is not None
+    return is_planned or config.getoption(EXPLAIN.key) is not None
 
 
 def read_settings(config: pytest.Config) -> Settings:

@@ -58,7 +58,7 @@ def is_shown(config: pytest.Config, settings: Settings, terminal: Any) -> bool:
     if settings.live is Live.OFF or not terminal.isatty:
         return False
     # Tests write to the terminal themselves.
-    if config.getoption("capture") in ("no", "tee-sys"):
+    if config.getoption("capture", default="no") in ("no", "tee-sys"):
         return False
     if os.environ.get("TERM") == "dumb":
         return False

@@ -117,14 +117,17 @@ class Ending:
                 is_down = position is not None and position[0] == "teardown"
                 lease.restart_clock(now, self._grace if is_down else 0.0)
         if running:
-            tests = "1 test" if len(running) == 1 else f"{len(running)} tests"
-            self._notices.write(
-                [
-                    f"phaserun: stopping {tests}, within {self._grace:g} s; "
-                    "Ctrl-C again ends the run at once"
-                ]
-            )
+            self._notices.write([describe_stopping(len(running), self._grace)])
         return bool(running)
+
+
+def describe_stopping(number: int, grace: float) -> str:
+    """Say that some tests are told to stop, and in how many seconds they have to."""
+    tests = "1 test" if number == 1 else f"{number} tests"
+    return (
+        f"phaserun: stopping {tests}, within {grace:g} s; "
+        "Ctrl-C again ends the run at once"
+    )
 
 
 def give_up_running(

@@ -26,6 +26,7 @@ from ..model import Status
 from ..record import RunRecord
 from ..scheduling.waits import Refusal
 from ..settings import Settings
+from .ending import describe_stopping
 from .notices import open_notices
 from .outcome import TIMEOUT_ATTRIBUTE
 from .reports import TimeoutReports
@@ -34,14 +35,12 @@ from .signals import Signals
 from .workers.controller import Controller
 from .workers.desk import Desk
 from .workers.fork import Fork, frozen_memory
+from .workers.limits import RunLimits
 from .workers.losses import Crashed, Loss, describe_code, hung_at_end
 from .workers.messages import Answer, Message, Order
 from .workers.policy import find_obstacle
 from .workers.process import make_worker
 from .workers.worker import Worker
-
-#: Seconds between two looks for an answer that nobody tells.
-_LOOK = 0.1
 
 
 class ProcessesDriver:
@@ -70,10 +69,9 @@ class ProcessesDriver:
         self._measured = Measurements()
         self._is_short = False
         self._worker: Worker | None = None
-        self._expires_at: float | None = None
-        self._expired: str | None = None
-        is_quiet = session.config.get_verbosity() <= -2
-        self._slow = 0.0 if is_quiet else settings.slow
+        self._limits = RunLimits(
+            session, self._controller, dispatcher, record, settings
+        )
         self._forks: dict[int, Fork] = {}
         self._selector = selectors.DefaultSelector()
         self._wakes, self._wake = os.pipe()
@@ -91,9 +89,7 @@ class ProcessesDriver:
 
         :raises BaseException: what a test or hook raised to end the run, or a signal.
         """
-        self._record.began = time.monotonic()
-        if self._settings.deadline:
-            self._expires_at = self._record.began + self._settings.deadline
+        self._limits.begin()
         self._register_hooks()
         self._tree.install(self._session)
         prepare(self._session.config)
@@ -137,11 +133,12 @@ class ProcessesDriver:
                 self._listen(self._find_patience())
                 self._look_at_clocks()
                 self._controller.believe()
+        self._controller.believe()
         self._controller.report()
         self._requests.raise_interrupt()
         self._controller.raise_escape()
-        if self._expired is not None:
-            self._session.shouldfail = self._expired
+        if self._limits.expired is not None:
+            self._session.shouldfail = self._limits.expired
 
     # Orders
 
@@ -149,7 +146,9 @@ class ProcessesDriver:
         """Let workers begin what may run."""
         desks = self._controller.desks
         waiting = len(self._controller.questions)
-        for slot in range(self._dispatcher.concurrency + waiting):
+        slots = range(self._dispatcher.concurrency + waiting)
+        # One that was there while a test waited may have tests that are bound to it.
+        for slot in sorted({*slots, *desks}):
             is_idle = slot not in desks or desks[slot].lease is None
             if is_idle and self._dispatcher.ready_for(slot) and self._is_there(slot):
                 self._order(self._controller.next_order(slot))
@@ -267,53 +266,31 @@ class ProcessesDriver:
 
     def _find_patience(self) -> float | None:
         """Return the seconds until something has to be done, ``None`` if for ever."""
-        if self._controller.questions:
-            return _LOOK
-        due = [self._dispatcher.next_deadline(), self._expires_at]
-        due += [each.find_slow_at(self._slow) for each in self._desks]
-        next_due = min((each for each in due if each is not None), default=None)
-        return None if next_due is None else max(0.0, next_due - time.monotonic())
-
-    @property
-    def _desks(self) -> list[Desk]:
-        """The workers that run a test."""
-        desks = self._controller.desks.values()
-        return [desk for desk in desks if desk.lease is not None]
+        due = self._limits.find_due()
+        return None if due is None else max(0.0, due - time.monotonic())
 
     def _look_at_clocks(self) -> None:
         now = time.monotonic()
-        if self._expires_at is not None and self._expires_at <= now:
-            self._expire()
-        for desk in self._desks:
-            if self._is_time(desk, now):
+        if (expired := self._limits.take_expired(now)) is not None:
+            for desk in self._limits.busy:
+                self._time_out(desk.slot, expired)
+        for desk in self._limits.busy:
+            if self._is_overdue(desk, now) or self._limits.is_slow(desk, now):
                 # It may be in another stage by now, which has its time anew.
                 self._hear(desk.slot, self._forks[desk.slot].peek())
                 self._look_at(desk, now)
 
-    def _is_time(self, desk: Desk, now: float) -> bool:
-        deadline = None if desk.lease is None else desk.lease.deadline
-        times = (deadline, desk.find_slow_at(self._slow))
-        return any(each is not None and each <= now for each in times)
+    def _is_overdue(self, desk: Desk, now: float) -> bool:
+        return desk.lease in self._dispatcher.get_overdue(now)
 
     def _look_at(self, desk: Desk, now: float) -> None:
         """End the process of a test that has had its time, or tell that it is slow."""
-        slow_at = desk.find_slow_at(self._slow)
-        if desk.lease in self._dispatcher.get_overdue(now):
+        if self._is_overdue(desk, now):
             self._time_out(desk.slot)
-        elif slow_at is not None and slow_at <= now:
-            desk.is_slow = True
-            self._record.slow += 1
+        elif self._limits.is_slow(desk, now):
+            self._limits.take_slow(desk)
             stack = self._forks[desk.slot].dump()
             self._notices.write([desk.describe_slow(now), *stack.splitlines()])
-
-    def _expire(self) -> None:
-        """End the run at its deadline."""
-        self._expires_at = None
-        limit = self._settings.deadline
-        self._expired = f"the deadline of the run, {limit:g} s, has come"
-        self._dispatcher.stop(self._expired)
-        for desk in self._desks:
-            self._time_out(desk.slot, self._expired)
 
     # Ends
 
@@ -324,7 +301,7 @@ class ProcessesDriver:
     def _describe(self) -> Iterator[str]:
         """Yield lines about each test that runs."""
         left = len(self._dispatcher.get_unstarted())
-        busy = self._desks
+        busy = self._limits.busy
         tests = "test runs" if len(busy) == 1 else "tests run"
         yield f"phaserun: {len(busy)} {tests}, {left} not started"
         for desk in busy:
@@ -340,15 +317,25 @@ class ProcessesDriver:
                 if self._controller.escape is not None:
                     # Nobody has asked: what runs may end by itself.
                     self._listen_until(self._settings.grace)
-                for slot in {desk.slot for desk in self._desks} & self._forks.keys():
+                busy, grace = self._find_busy(), self._settings.grace
+                for slot in busy:
                     self._forks[slot].interrupt()
+                if busy:
+                    self._notices.write([describe_stopping(len(busy), grace)])
                 # For the call, for the teardown, and once more for reports.
                 self._listen_until(2 * self._settings.grace + 1)
         except KeyboardInterrupt:
             self._requests.at_once = True
+        hung = self._find_busy()
         self._controller.withdraw_running()
+        for slot in hung:
+            self._bury(slot, lambda *_: Loss("was ended with the run", None))
         self._controller.believe()
         self._controller.report()
+
+    def _find_busy(self) -> set[int]:
+        """Return the slots of workers that run a test and have not been buried."""
+        return {desk.slot for desk in self._limits.busy} & self._forks.keys()
 
     def _listen_until(self, seconds: float) -> None:
         """Deal with what ends until nothing runs, for some time at most."""
@@ -358,22 +345,25 @@ class ProcessesDriver:
 
     def _retire(self) -> None:
         """Let the workers take down what is up, and end."""
-        limit, at_once = self._settings.timeout, self._requests.at_once
+        limit = self._settings.timeout
         for fork in self._forks.values():
             fork.send(None)
         give_up = time.monotonic() + (limit or inf)
-        while self._forks and not at_once and time.monotonic() < give_up:
-            self._listen(min(60.0, give_up - time.monotonic()))
+        try:
+            while self._forks and not self._requests.at_once:
+                if time.monotonic() >= give_up:
+                    break
+                self._listen(min(60.0, give_up - time.monotonic()))
+        except KeyboardInterrupt:
+            self._requests.at_once = True
         for slot, fork in list(self._forks.items()):
+            at_once = self._requests.at_once
             hung = Loss("hung", None if at_once else hung_at_end(limit, fork.dump()))
             self._bury(slot, lambda *_, hung=hung: hung)
         self._controller.report()
 
     def _close(self) -> None:
-        self._record.ended = time.monotonic()
-        self._record.not_run = len(self._dispatcher.get_unstarted()) - len(
-            self._record.interrupted
-        )
+        self._limits.close()
         self._selector.close()
         os.close(self._wakes)
         os.close(self._wake)

@@ -20,7 +20,7 @@ from .alarm import Alarm
 from .notices import Notices
 from .seats import Seat
 from .workers.controller import Controller
-from .workers.desk import Desk
+from .workers.limits import RunLimits
 from .workers.line import ShowStack
 from .workers.losses import Crashed, Loss, hung_at_end
 from .workers.messages import Message
@@ -28,16 +28,14 @@ from .workers.messages import Message
 #: Seconds that a worker may take to tell where it is.
 _STACK_TIME = 0.5
 
-#: Seconds between two looks for an answer that nobody tells.
-_LOOK = 0.1
-
 
 class SeatedRun:
     """Owned by the driver.
 
     :param seats: by xdist's workers, as they come and go.
     :param workers: how many there are when none is being replaced.
-    :ivar expired: why the run has ended before its time.
+    :param alarm: wakes the loop when something is due.
+    :param notices: are written while tests run.
     """
 
     def __init__(
@@ -62,14 +60,11 @@ class SeatedRun:
         self._controller = Controller(
             session, session.items, dispatcher, record, settings, workers=workers
         )
-        is_quiet = session.config.get_verbosity() <= -2
-        self._slow = 0.0 if is_quiet else settings.slow
         self._retire_at: float | None = None
-        self._expires_at: float | None = None
-        self.expired: str | None = None
-        record.began = time.monotonic()
-        if settings.deadline:
-            self._expires_at = record.began + settings.deadline
+        self._limits = RunLimits(
+            session, self._controller, dispatcher, record, settings
+        )
+        self._limits.begin()
 
     @property
     def is_active(self) -> bool:
@@ -91,6 +86,7 @@ class SeatedRun:
         # What is reported may have stopped the run.
         controller.believe()
         controller.report()
+        self._look_at_retired(time.monotonic())
         self._alarm.set(self._find_due())
 
     # Orders
@@ -125,7 +121,7 @@ class SeatedRun:
         desk = self._controller.desks.get(seat.slot)
         if seat.dying is not None:
             self._kill(seat, stack)
-        elif desk is not None and desk.lease is not None:
+        elif desk is not None and desk.lease is not None and desk.is_slow:
             slow = desk.describe_slow(time.monotonic())
             self._notices.write([slow, *stack.splitlines()])
 
@@ -158,41 +154,26 @@ class SeatedRun:
 
     # Clocks
 
-    @property
-    def _desks(self) -> list[Desk]:
-        """The workers that run a test."""
-        desks = self._controller.desks.values()
-        return [desk for desk in desks if desk.lease is not None]
-
     def _find_due(self) -> float | None:
         """Return when something has to be done though nobody says anything."""
-        due = [self._expires_at, self._retire_at]
-        due += [seat.kill_at for seat in self._seats.values()]
         dying = [seat.dying for seat in self._seats.values()]
-        for lease in self._dispatcher.running:
-            due.append(None if lease in dying else lease.deadline)
-        due += [desk.find_slow_at(self._slow) for desk in self._desks]
-        if self._controller.questions:
-            due.append(time.monotonic() + _LOOK)
-        if self._record.look is not None:
-            due.append(time.monotonic() + self._record.look())
+        due = [self._limits.find_due(dying), self._retire_at]
+        due += [seat.kill_at for seat in self._seats.values()]
         return min((each for each in due if each is not None), default=None)
 
     def _look_at_clocks(self, now: float) -> None:
-        if self._expires_at is not None and self._expires_at <= now:
-            self._expire()
+        if (expired := self._limits.take_expired(now)) is not None:
+            for lease in self._dispatcher.running:
+                self._condemn(lease, expired)
         for lease in self._dispatcher.get_overdue(now):
             self._condemn(lease)
         for seat in self._seats.values():
             if seat.kill_at is not None and seat.kill_at <= now:
                 self._kill(seat, "")
-        for desk in self._desks:
-            slow_at = desk.find_slow_at(self._slow)
-            if slow_at is not None and slow_at <= now:
-                desk.is_slow = True
-                self._record.slow += 1
+        for desk in self._limits.busy:
+            if self._limits.is_slow(desk, now):
+                self._limits.take_slow(desk)
                 self._find_seat(desk.slot).send(ShowStack())
-        self._look_at_retired(now)
 
     def _find_seat(self, slot: int) -> Seat:
         return next(seat for seat in self._seats.values() if seat.slot == slot)
@@ -215,15 +196,6 @@ class SeatedRun:
             seat.error = desk.timed_out(stack, seat.reason)
             seat.kill()
 
-    def _expire(self) -> None:
-        """End the run at its deadline."""
-        self._expires_at = None
-        limit = self._settings.deadline
-        self.expired = f"the deadline of the run, {limit:g} s, has come"
-        self._dispatcher.stop(self.expired)
-        for lease in self._dispatcher.running:
-            self._condemn(lease, self.expired)
-
     def _look_at_retired(self, now: float) -> None:
         """End workers that take too long to take down what tests have shared."""
         limit = self._settings.timeout
@@ -234,6 +206,8 @@ class SeatedRun:
         elif self._retire_at <= now:
             self._retire_at = now + limit
             for seat in self._seats.values():
+                if not seat.is_up:
+                    continue  # it has taken nothing over yet
                 seat.is_retired = True
                 seat.error = hung_at_end(limit)
                 seat.kill()
@@ -249,10 +223,7 @@ class SeatedRun:
 
     def close(self) -> None:
         """Fill the record with what is known by now."""
-        self._record.ended = time.monotonic()
-        self._record.not_run = len(self._dispatcher.get_unstarted()) - len(
-            self._record.interrupted
-        )
+        self._limits.close()
 
     def raise_end(self) -> None:
         """End the session as a test has asked for, or the deadline.
@@ -261,5 +232,5 @@ class SeatedRun:
         """
         self._controller.report()
         self._controller.raise_escape()
-        if self.expired is not None:
-            self._session.shouldfail = self.expired
+        if self._limits.expired is not None:
+            self._session.shouldfail = self._limits.expired

@@ -42,7 +42,7 @@ _TLS = frozenset(
     {
         *("check_hostname", "keylog_filename", "load_cert_chain", "load_default_certs"),
         *("load_dh_params", "load_verify_locations", "maximum_version"),
-        *("minimum_version", "num_tickets", "options", "post_handshake_auth"),
+        *("minimum_version", "num_tickets", "post_handshake_auth"),
         *("set_alpn_protocols", "set_ciphers", "set_default_verify_paths"),
         *("set_ecdh_curve", "set_npn_protocols", "set_psk_client_callback"),
         *("set_psk_server_callback", "set_servername_callback", "sni_callback"),

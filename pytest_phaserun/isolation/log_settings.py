@@ -11,6 +11,7 @@ import logging
 import logging.config
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 from .current import ItemRun, current_run
@@ -73,8 +74,21 @@ def end_settings(run: ItemRun) -> None:
     """End a test: what it has not put back stays, as without others."""
     settings, run.log_settings = run.log_settings, {}
     for (logger, name), (before, value) in settings.items():
-        if value != before:
-            vars(logger)[name] = value
+        if value == before:
+            continue
+        if name == "handlers":
+            value = _merge(vars(logger)[name], before, value)
+        vars(logger)[name] = value
+
+
+def _merge(
+    now: list[logging.Handler],
+    before: list[logging.Handler],
+    after: list[logging.Handler],
+) -> list[logging.Handler]:
+    """Return the handlers of now, with what one test has added and taken away."""
+    kept = [each for each in now if each in after or each not in before]
+    return [*kept, *(each for each in after if each not in before and each not in now)]
 
 
 def _run_that_sets() -> ItemRun | None:
@@ -96,7 +110,8 @@ def _setting(name: str) -> property:
         else:
             # Kept even if it is that of the process, which others may change.
             known = run.log_settings.get((logger, name))
-            before = known[0] if known else vars(logger)[name]
+            # A copy: others may change the list itself.
+            before = known[0] if known else copy(vars(logger)[name])
             run.log_settings[logger, name] = before, value
 
     return property(see, put)

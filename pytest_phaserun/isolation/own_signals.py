@@ -116,6 +116,8 @@ def _killer(original: Any) -> Callable[..., Any]:
 def _deliver(signalnum: int) -> bool:
     """Call the handler that the test has set, if it has one."""
     run = current_run()
+    if not signalnum:
+        return False  # no signal; who sends it asks whether a process is there
     handler = None if run is None else run.signals.get(signalnum)
     if run is None or handler in (None, signal.SIG_DFL):
         return False

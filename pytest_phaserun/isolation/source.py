@@ -289,8 +289,9 @@ def _suite_of(function: FunctionType) -> str | None:
     A package, ``shop.tests`` for ``shop.tests.cart.test_add``, or a directory.
     """
     parts = (function.__module__ or "").split(".")
-    for name in _SUITES.intersection(parts[:-1]):
-        return ".".join(parts[: parts.index(name) + 1])
+    for end, part in enumerate(parts[:-1], 1):
+        if part in _SUITES:
+            return ".".join(parts[:end])
     directory = os.path.dirname(function.__globals__.get("__file__") or "")
     is_suite = len(parts) == 1 and os.path.basename(directory) in _SUITES
     return directory if is_suite else None

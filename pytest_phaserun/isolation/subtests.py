@@ -36,11 +36,12 @@ def count_subtests(
         getattr(item, "cls", None) or object, unittest.TestCase
     ):
         return
+    # Private, in 9.0 to 9.2, where it is always loaded; earlier versions have no
+    # subtests of their own.
+    module: Any = sys.modules.get("_pytest.subtests")
     try:
-        # Private, in 9.0 to 9.2; earlier versions have no subtests of their own.
-        module: Any = importlib.import_module("_pytest.subtests")
         counts, kind = config.stash[module.failed_subtests_key], module.SubtestReport
-    except (ImportError, AttributeError, KeyError):
+    except (AttributeError, KeyError):
         return
     failed = 0
     for report in reports:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,20 @@ class RunBuilder:
         self._stages: dict[int, list[Stage]] = {}
         self._blocked: dict[int, BlockedBy] = {}
         self._notes: dict[int, list[Note]] = {}
+        self._adders: dict[str, Callable[[Event], None]] = {
+            "run": self._add_run,
+            "test": self._add_test,
+            "start": self._add_start,
+            "end": self._add_end,
+            "report": self._add_report,
+            "blocked": self._add_blocked,
+            "note": self._add_note,
+            "finish": self._add_finish,
+        }
 
     def add(self, event: Event) -> None:
         """Take the next event; those of unknown kinds do not matter."""
-        add = getattr(self, f"_add_{event['event']}", None)
+        add = self._adders.get(event["event"])
         if add is not None:
             add(event)
 
@@ -56,6 +67,7 @@ class RunBuilder:
             missing.
         """
         run, finish = self._run, self._finish or {}
+        self._end_attempts()
         return Run(
             began=run["at"],
             ended=finish.get("at"),
@@ -71,6 +83,21 @@ class RunBuilder:
             tests=tuple(self._make_test(n) for n in range(len(self._tests))),
         )
 
+    def _end_attempts(self) -> None:
+        """Let attempts of which no end is known end where the next one on a slot began.
+
+        Of a run that was killed: who has ended is written after who began next.
+        """
+        by_slot: dict[int, list[tuple[float, int, int]]] = {}
+        for place, attempts in self._attempts.items():
+            for number, each in enumerate(attempts):
+                by_slot.setdefault(each.slot, []).append((each.start, place, number))
+        for starts in map(sorted, by_slot.values()):
+            for (_, place, number), (end, _, _) in pairwise(starts):
+                attempts = self._attempts[place]
+                if attempts[number].end is None:
+                    attempts[number] = replace(attempts[number], end=end)
+
     def _make_test(self, place: int) -> TestRun:
         test = self._tests[place]
         return TestRun(
@@ -78,7 +105,8 @@ class RunBuilder:
             id=test["id"],
             nodeid=test.get("nodeid", test["id"]),
             phase=test["phase"],
-            after=tuple(test.get("after", ())),
+            # Of a plan that is there in part, some of them are not.
+            after=tuple(n for n in test.get("after", ()) if n in self._tests),
             file=test.get("file", ""),
             line=test.get("line", 0),
             alone=test.get("alone"),
@@ -123,6 +151,8 @@ class RunBuilder:
         self._stages.setdefault(event["n"], []).append(stage)
 
     def _add_blocked(self, event: Event) -> None:
+        # One that was started and then could not run has not run.
+        self._attempts.pop(event["n"], None)
         self._blocked[event["n"]] = BlockedBy(
             cause=event["cause"],
             root=event["root"],
@@ -146,7 +176,9 @@ def read_events(path: Path) -> Run:
     """
     runs = read_runs(path)
     if not runs:
-        raise EventsError(f"{path} holds no events; the run was killed too early")
+        raise EventsError(
+            f"{path} holds no events; the run ended before its plan was made"
+        )
     return runs[-1]
 
 

@@ -155,6 +155,11 @@ class TestRun:
     notes: tuple[Note, ...] = ()
 
     @property
+    def where(self) -> str:
+        """Its file, with the line if that is known."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+    @property
     def outcome(self) -> Outcome:
         """What became of it."""
         if self.blocked is not None:

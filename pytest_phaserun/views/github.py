@@ -80,8 +80,15 @@ class GitHubActions:
         ):
             terminal.write_line(line)
         path = os.environ.get("GITHUB_STEP_SUMMARY")
-        if path:
+        if not path:
+            return
+        try:
             self._append(Path(path), terminal.stats, failures)
+        except OSError as error:
+            # As in a container that has the variable but not the file.
+            terminal.write_line(
+                f"phaserun: summary not written to {path}: {error.strerror}"
+            )
 
     def _append(
         self, path: Path, stats: Mapping[str, list[Any]], failures: list[Failure]

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Any
 
 from ..recording.run import MAIN_SLOT, Attempt, Run, Stage, TestRun
@@ -61,13 +60,6 @@ def _find_slices(run: Run) -> list[_Slice]:
         for test in run.tests
         for attempt in test.attempts
     ]
-    found.sort(key=lambda each: (each.attempt.slot, each.start))
-    for number, (one, following) in enumerate(pairwise(found)):
-        is_cut = (
-            one.attempt.slot == following.attempt.slot and one.end > following.start
-        )
-        if is_cut:  # one of which the end is not known
-            found[number] = replace(one, end=following.start)
     return sorted(found, key=lambda each: each.start)
 
 
@@ -86,7 +78,7 @@ def _describe(name: str, args: _Event, slot: int = MAIN_SLOT) -> _Event:
 def _draw(drawn: _Slice, run: Run) -> Iterator[_Event]:
     test, attempt = drawn.test, drawn.attempt
     outcome = "failed" if attempt.is_provisional else test.outcome.value
-    args = {"outcome": outcome, "phase": test.phase, "file": f"{test.file}:{test.line}"}
+    args = {"outcome": outcome, "phase": test.phase, "file": test.where}
     if attempt.is_provisional:
         args["provisional"] = "was run again alone"
     if test.alone is not None:

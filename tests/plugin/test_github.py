@@ -113,6 +113,18 @@ def test_without_a_file_for_it_there_is_no_summary(phaserun, monkeypatch):
     assert len(commands(phaserun("--phase-confirm=off"))) == 4
 
 
+def test_summary_that_cannot_be_written_fails_nothing(pytester, phaserun, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(pytester.path / "gone" / "it.md"))
+    suite = pytester.makepyfile("def test_passes(): ...")
+
+    result = phaserun(suite)
+
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        ["phaserun: summary not written to *it.md: No such file or directory"]
+    )
+
+
 def test_failures_that_another_plugin_annotates_are_not_annotated_twice(
     pytester, phaserun
 ):

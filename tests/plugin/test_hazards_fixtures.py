@@ -395,6 +395,30 @@ def test_parameters_of_a_test_override_a_wide_fixture_for_it_alone(at_once):
     result.assert_outcomes(passed=8)
 
 
+def test_wide_fixture_with_a_checker_as_its_parameter_is_made_once(pytester, phaserun):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        made = []
+
+        @pytest.fixture(scope="module", params=[pytest.raises(ValueError)])
+        def expected(request):
+            made.append(request.param)
+            return request.param
+
+        @pytest.mark.parametrize("n", range(4))
+        def test_it(n, expected): pass
+
+        @pytest.mark.depends_on("test_it")
+        def test_after():
+            assert len(made) == 1
+        """
+    )
+
+    phaserun().assert_outcomes(passed=5)
+
+
 def test_checker_that_is_a_parameter_serves_eight_tests_at_once(eight):
     result = eight(
         """

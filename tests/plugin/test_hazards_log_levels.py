@@ -174,7 +174,10 @@ def test_assert_logs_within_another_takes_the_record(eight):
     result.assert_outcomes(passed=8)
 
 
-def test_level_set_to_what_it_is_holds_though_another_test_leaves_one(eight):
+def test_level_set_to_what_it_is_holds_though_another_test_leaves_one(eight, request):
+    # It is left in this process.
+    level = logging.getLogger("app").setLevel
+    request.addfinalizer(lambda: level(logging.NOTSET))
     # Both set it before either ends; the one that ends first leaves its level.
     result = eight(
         """
@@ -207,4 +210,3 @@ def test_level_set_to_what_it_is_holds_though_another_test_leaves_one(eight):
     )
 
     result.assert_outcomes(passed=3)
-    logging.getLogger("app").setLevel(logging.NOTSET)

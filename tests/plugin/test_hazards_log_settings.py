@@ -175,3 +175,37 @@ def test_test_that_configures_does_not_wait_for_handlers_of_others(at_once):
         """
     )
     result.assert_outcomes(passed=2)
+
+
+def test_handler_of_a_wide_fixture_outlives_a_test_that_puts_its_own_back(at_once):
+    result = at_once(
+        """
+        import logging
+        from app import log
+
+        added, begun = threading.Event(), threading.Event()
+
+        @pytest.fixture(scope="module")
+        def kept():
+            assert begun.wait(10)
+            handler = logging.NullHandler()
+            log.addHandler(handler)
+            added.set()
+            return handler
+
+        def test_tidy():
+            own = logging.NullHandler()
+            log.addHandler(own)
+            begun.set()
+            assert added.wait(10)
+            log.removeHandler(own)
+
+        def test_user(kept):
+            assert kept in log.handlers
+
+        @pytest.mark.depends_on("test_tidy", "test_user")
+        def test_later(kept):
+            assert log.handlers == [kept]
+        """
+    )
+    result.assert_outcomes(passed=3)

@@ -11,8 +11,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 ARGS = (
-    *("-p", "phaserun", "--phase-executor", "process", "--phase-concurrency", "2"),
-    *("-p", "no:randomly"),
+    *("--disable-plugin-autoload", "-p", "phaserun"),
+    *("--phase-executor", "process", "--phase-concurrency", "2"),
 )
 
 
@@ -313,8 +313,36 @@ def test_test_can_wait_for_one_in_another_process(run):
 
         def test_gives_up(request): depends(request, ["test_fails"])
         """,
-        "-rs",
+        *("-rs", "-p", "pytest_dependency"),
     )
 
     result.assert_outcomes(passed=2, failed=1, skipped=1)
     result.stdout.fnmatch_lines(["*depends on *::test_fails (failed)"])
+
+
+def test_what_is_bound_to_a_place_that_was_there_for_a_while_runs(run):
+    pytest.importorskip("pytest_dependency")
+    result = run(
+        """
+        import pytest
+        from pytest_dependency import depends
+
+        @pytest.mark.dependency()
+        def test_waits(request): depends(request, ["test_a"])
+
+        @pytest.mark.depends_on("test_waits")
+        def test_c(): pass
+
+        @pytest.mark.depends_on("test_c")
+        def test_d(): pass
+
+        @pytest.mark.dependency()
+        def test_a(): pass
+
+        @pytest.mark.depends_on("test_a")
+        def test_b(): pass
+        """,
+        *("--phase-concurrency=1", "-p", "pytest_dependency"),
+    )
+
+    result.assert_outcomes(passed=5)

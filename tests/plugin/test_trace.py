@@ -171,12 +171,6 @@ def test_what_a_killed_run_was_at_lasts_to_the_last_thing_known():
     assert spans(events, "test") == [("0", 1000, 3000), ("1", 1000, 3000)]
 
 
-def test_what_has_no_end_gives_way_to_what_came_after_it():
-    events = draw(ran(0, attempt(0, 1, None)), ran(1, attempt(0, 3, 4)))
-
-    assert spans(events, "test") == [("0", 1000, 2000), ("1", 3000, 1000)]
-
-
 def test_arrow_leads_from_each_dependency():
     events = draw(
         ran(0, attempt(0, 0, 1)),

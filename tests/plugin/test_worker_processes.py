@@ -93,7 +93,7 @@ threading.Thread(target=gate.wait, name="heartbeat", daemon=True).start()
 def test_process_with_more_threads_is_not_forked(run, pytester):
     pytester.makeconftest(THREAD)
 
-    result = run("def test_it(): pass", "-p", "no:xdist")
+    result = run("def test_it(): pass")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
@@ -222,7 +222,9 @@ def test_threads_know_their_place_as_well(pytester):
     )
 
     result = pytester.runpytest_subprocess(
-        "-p", "phaserun", "--phase-concurrency=2", "-p", "no:xdist", timeout=60
+        "--disable-plugin-autoload",
+        *("-p", "phaserun", "--phase-concurrency=2"),
+        timeout=60,
     )
 
     result.assert_outcomes(passed=2)
@@ -263,7 +265,9 @@ SHARED = """
     def test_uses_it(own, other, shared, request):
         folder = request.config.rootpath
         (folder / own).touch()
+        give_up = time.monotonic() + 30
         while not (folder / other).exists():
+            assert time.monotonic() < give_up
             time.sleep(0.01)
 """
 

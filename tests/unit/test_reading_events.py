@@ -163,6 +163,26 @@ def test_last_thing_known_of_a_killed_run_stands_for_its_end(read):
     assert read(TEST, START, end(), FINISH).last == 110.0
 
 
+def test_what_has_no_end_gives_way_to_what_came_after_it_on_its_slot(read):
+    second = {**TEST, "n": 1, "id": "test_b"}
+    later = {**START, "n": 1, "at": 103.0}
+
+    run = read(TEST, second, START, later, FINISH)
+
+    ends = [attempt.end for test in run.tests for attempt in test.attempts]
+    assert ends == [103.0, None]
+
+
+def test_test_that_was_started_and_blocked_has_not_run(read_test):
+    blocked = {"event": "blocked", "n": 0, "cause": 0, "root": 0, "reason": "lost"}
+
+    assert read_test(START, {**blocked, "status": "blocked"}).attempts == ()
+
+
+def test_dependency_of_which_the_plan_is_missing_is_left_out(read_test):
+    assert read_test({**TEST, "after": [0, 7]}).after == (0,)
+
+
 # Outcomes
 
 
@@ -267,7 +287,7 @@ def test_run_that_was_killed_at_its_start_has_no_events(file, text):
     with pytest.raises(EventsError) as caught:
         read_events(file)
     assert str(caught.value) == (
-        f"{file} holds no events; the run was killed too early"
+        f"{file} holds no events; the run ended before its plan was made"
     )
 
 

@@ -37,7 +37,7 @@ def test_every_slot_is_a_lane_and_tests_alone_have_the_last_one():
 
     lanes = arrange(run)
 
-    assert [lane.label for lane in lanes] == ["slot 1", "slot 2", "alone"]
+    assert [lane.label for lane in lanes] == ["slot 0", "slot 1", "alone"]
     assert [[bar.place for bar in lane.bars] for lane in lanes] == [[2], [1], [0]]
 
 

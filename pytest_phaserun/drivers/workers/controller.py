@@ -21,7 +21,7 @@ from ...record import Refuted, RunRecord, Span, Start
 from ...scheduling.lease import Lease
 from ...settings import Settings
 from ..blocked import BlockedReports
-from ..doubts import Doubts, decide
+from ..doubts import Doubts, decide, first_word
 from ..interrupted import has_ended
 from ..outcome import judge
 from ..state import Ended
@@ -141,6 +141,8 @@ class Controller:
     def hear(self, slot: int, message: Message) -> None:
         """Deal with a message of a worker."""
         desk, now = self.desks[slot], time.monotonic()
+        if desk.lease is None and not isinstance(message, Unneeded):
+            return  # its test was withdrawn
         if isinstance(message, Entered):
             self._keep(desk, message.calls)
             desk.enter(message.stage, message.at or now)
@@ -161,10 +163,25 @@ class Controller:
             name = self._dispatcher.graph.tasks[message.failed].id
             error = f"{name}, whose process {desk.loss}, ran again and {message.error}"
             self._record.running.pop(lease.place, None)
-            self._refuse(lease, error)
+            if lease.confirms is None:
+                self._refuse(lease, error)
+            else:
+                self._let_stand(lease)
         elif isinstance(message, Unneeded):
             calls = list(decode(self._session.config, message.calls))
             self._to_report.append((message.place, calls, ()))
+
+    def _let_stand(self, lease: Lease) -> None:
+        """End a failure beside others that cannot be confirmed: it counts."""
+        assert lease.confirms is not None
+        verdict = first_word(self._doubts.take(lease.confirms))
+        blocked = self._dispatcher.done(
+            lease,
+            verdict.outcome.status,
+            error=verdict.outcome.error,
+            failures=verdict.outcome.failures,
+        )
+        self._finish(lease.place, verdict.calls, blocked)
 
     def lose(self, slot: int, loss: Loss) -> None:
         """Deal with the end of a worker's process, which was not told to end."""

@@ -29,6 +29,7 @@ class Desk:
     :ivar began: when it was ordered, in seconds on the monotonic clock.
     :ivar stage: where in the test the worker is.
     :ivar entered: since when.
+    :ivar is_slow: it was told that its test takes long.
     :ivar counted: since when its time counts, with that of the other stages.
     :ivar replay: the tests that run again before it.
     :ivar loss: what became of the process before this one, if there was one.

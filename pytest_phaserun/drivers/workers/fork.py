@@ -82,6 +82,7 @@ class Fork:
         self._buffer = MessageBuffer(self._messages)
         self._status: int | None = None
         self._heard = 0
+        self._dumped = 0
         self._end = _open_end(self.pid)
         self.is_retired = False
 
@@ -145,6 +146,7 @@ class Fork:
         while _BOTTOM not in written and time.monotonic() < give_up:
             time.sleep(0.002)
             written = os.pread(self.stacks.fileno(), _MOST, begin)
+        self._dumped = begin + len(written)
         return _trim(written)
 
     def kill(self) -> None:
@@ -161,8 +163,8 @@ class Fork:
         return self._status
 
     def read_stacks(self) -> str:
-        """Return all that faulthandler has written."""
-        return _trim(os.pread(self.stacks.fileno(), _MOST, 0))
+        """Return what faulthandler has written without being asked."""
+        return _trim(os.pread(self.stacks.fileno(), _MOST, self._dumped))
 
     def read_output(self) -> dict[str, str]:
         """Return what the child has captured and not read itself."""

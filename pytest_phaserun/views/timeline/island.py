@@ -100,7 +100,7 @@ def _describe_test(
         "starts": starts,
     }
     if test.file:
-        said["where"] = clean(f"{test.file}:{test.line}" if test.line else test.file)
+        said["where"] = clean(test.where)
     if test.after:
         said["needs"] = test.after
     if test.outcome is Outcome.TIMEOUT and test.timeout:

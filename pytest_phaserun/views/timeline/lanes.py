@@ -64,7 +64,7 @@ class Lane:
     @property
     def label(self) -> str:
         """What stands before it."""
-        return "alone" if self.slot == MAIN_SLOT else f"slot {self.slot + 1}"
+        return "alone" if self.slot == MAIN_SLOT else f"slot {self.slot}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

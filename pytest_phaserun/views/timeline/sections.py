@@ -228,16 +228,14 @@ def all_tests(run: Run, figures: Figures) -> Iterator[str]:
 def _row(axis: Axis, test: TestRun, seconds: float) -> str:
     kind = kind_of(test)
     slots = ", ".join(
-        "alone" if attempt.slot < 0 else str(attempt.slot + 1)
-        for attempt in test.attempts
+        "alone" if attempt.slot < 0 else str(attempt.slot) for attempt in test.attempts
     )
     began = in_words(axis.span_of(test.attempts[0]).begin) if test.attempts else ""
     took = in_words(seconds) if test.attempts else ""
-    where = f"{test.file}:{test.line}" if test.line else test.file
     return (
         f"<tr id=t{test.place}><td>{mark(kind)} {kind.label}<td><code>"
         f"{escape(test.id)}</code><td>{test.phase}<td>{slots}<td>{began}<td>{took}"
-        f"<td>{escape(where)}"
+        f"<td>{escape(test.where)}"
     )
 
 
