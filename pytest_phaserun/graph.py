@@ -262,3 +262,28 @@ def rank_places(
     for rank, place in enumerate(by_rank):
         rank_of[place] = rank
     return by_rank, rank_of
+
+
+def find_longest_chain(
+    order: Iterable[int], before: Sequence[Iterable[int]], lengths: Sequence[float]
+) -> list[int]:
+    """Return the longest chain of what follows one another, in order.
+
+    :param order: the places to look at, each after those that it comes after.
+    :param before: for each place those that it comes after.
+    :param lengths: of each place.
+    """
+    reach: dict[int, float] = {}
+    previous: dict[int, int] = {}
+
+    def rank(place: int) -> tuple[float, int]:
+        return reach[place], -place  # of equals the one that stands first
+
+    for place in order:
+        if ahead := [other for other in before[place] if other in reach]:
+            previous[place] = max(ahead, key=rank)
+        reach[place] = lengths[place] + (reach[previous[place]] if ahead else 0.0)
+    path = [max(reach, key=rank)] if reach else []
+    while path and path[-1] in previous:
+        path.append(previous[path[-1]])
+    return path[::-1]

@@ -6,7 +6,7 @@ Values alone; ``reading`` makes them.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -256,3 +256,8 @@ class Run:
             known += (each.end or each.start for each in test.attempts)
             known += (stage.start + stage.duration for stage in test.stages)
         return max(known)
+
+
+def order_of(tests: Iterable[TestRun]) -> list[int]:
+    """Return the places of tests, each after those of the tests that it depends on."""
+    return [test.place for test in sorted(tests, key=lambda test: test.phase)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ..graph import TaskGraph
+from ..graph import find_longest_chain
 from ..model import Schedule
 from ..record import RunRecord
 
@@ -52,10 +52,10 @@ def find_speed(record: RunRecord) -> Speed:
     """Look at a run that has ended."""
     durations = [0.0] * len(record.graph)
     for span in record.spans:
-        durations[span.place] = span.duration
-    tasks = zip(record.graph.tasks, durations, strict=True)
-    measured = TaskGraph(replace(task, estimate=spent) for task, spent in tasks)
-    chain = [place for place in measured.critical_path if durations[place]]
+        durations[span.place] += span.duration
+    graph = record.graph
+    order = (place for phase in graph.phases for place in phase if durations[place])
+    chain = find_longest_chain(order, graph.dependencies, durations)
     ideal = max(
         sum(durations[place] for place in chain), record.total / record.concurrency
     )

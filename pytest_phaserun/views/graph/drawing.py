@@ -5,11 +5,12 @@ Knows no format; what the parts of the package have in common stands here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ...recording.run import Outcome, Run, TestRun
+from ...graph import find_longest_chain
+from ...recording.run import Outcome, Run, TestRun, order_of
 
 #: How many characters of an id are shown.
 SHOWN = 40
@@ -98,7 +99,9 @@ def draw(run: Run) -> Drawing:
         )
         for test, found in zip(run.tests, seconds, strict=True)
     ]
-    phases: list[list[Node]] = [[] for _ in range(max(_phases(run), default=0))]
+    phases: list[list[Node]] = [
+        [] for _ in range(max((test.phase for test in run.tests), default=0))
+    ]
     for node in nodes:
         phases[node.phase - 1].append(node)
     edges = [
@@ -113,15 +116,11 @@ def draw(run: Run) -> Drawing:
     return Drawing(nodes=nodes, phases=phases, edges=edges)
 
 
-def _phases(run: Run) -> Iterator[int]:
-    return (test.phase for test in run.tests)
-
-
 def _find_seconds(test: TestRun, *, has_begun: bool) -> float | None:
     if not has_begun:
         return test.expected
-    ended = [each for each in test.attempts if each.end is not None]
-    return (ended[-1].end or 0.0) - ended[-1].start if ended else None
+    spans = [each.end - each.start for each in test.attempts if each.end is not None]
+    return sum(spans) if spans else None
 
 
 def find_critical_path(
@@ -133,21 +132,7 @@ def find_critical_path(
     """
     is_known = any(each is not None for each in seconds)
     lengths = [(each or 0.0) if is_known else 1.0 for each in seconds]
-    before: dict[int, int] = {}
-    last = None
-    # A test is in a later phase than those that it comes after.
-    for test in sorted(tests, key=lambda each: each.phase):
-        if test.after:
-            longest = max(test.after, key=lengths.__getitem__)
-            before[test.place] = longest
-            lengths[test.place] += lengths[longest]
-        if last is None or lengths[test.place] > lengths[last]:
-            last = test.place
-    path = []
-    while last is not None:
-        path.append(last)
-        last = before.get(last)
-    return path[::-1]
+    return find_longest_chain(order_of(tests), [each.after for each in tests], lengths)
 
 
 def cut(text: str) -> str:

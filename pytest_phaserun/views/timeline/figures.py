@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...recording.run import Run
+from ...graph import find_longest_chain
+from ...recording.run import Run, order_of
 from .kinds import Kind, kind_of
 from .lanes import Axis, find_axis
 
@@ -76,23 +77,10 @@ def find_critical_path(
     However many slots there are, a run takes at least as long. What never ran is no
     part of it.
     """
-    longest = [0.0] * len(run.tests)
-    before: dict[int, int] = {}
     ran = [test for test in run.tests if test.attempts]
-    if not ran:
-        return (), 0.0
-    # What a test depends on lies in earlier phases.
-    for test in sorted(ran, key=lambda test: test.phase):
-        ahead = [place for place in test.after if run.tests[place].attempts]
-        if ahead:
-            last = max(ahead, key=lambda place: (longest[place], -place))
-            before[test.place] = last
-            longest[test.place] = longest[last]
-        longest[test.place] += durations[test.place]
-    path = [max(ran, key=lambda test: (longest[test.place], -test.place)).place]
-    while path[-1] in before:
-        path.append(before[path[-1]])
-    return tuple(reversed(path)), longest[path[0]]
+    before = [test.after for test in run.tests]
+    chain = find_longest_chain(order_of(ran), before, durations)
+    return tuple(chain), sum(durations[place] for place in chain)
 
 
 def find_slowest(run: Run, durations: Sequence[float], number: int) -> list[int]:
