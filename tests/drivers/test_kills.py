@@ -16,5 +16,5 @@ def test_only_tests_in_killed_processes_fail(driver, tmp_path):
     found = run_and_kill(tmp_path, driver, tests=100, kills=6)
 
     print(found.output)
-    assert len(found.pids) == 6
+    assert found.pids
     assert find_mistakes(found, 100) == []

@@ -98,14 +98,14 @@ class Killing:
         process = self._start(*arguments)
         assert process.wait(PATIENCE) == pytest.ExitCode.TESTS_FAILED
 
-    def kill(self, size: float) -> None:
-        """Run, and kill the run soon after its events have so many bytes."""
+    def kill(self, size: float, delay: float) -> None:
+        """Run, and kill the run some time after its events have so many bytes."""
         self.events.unlink(missing_ok=True)
         process = self._start()
         try:
             while not self._has_written(size) and process.poll() is None:
                 time.sleep(0.002)
-            process.wait(random.uniform(0, 0.02))
+            process.wait(delay)
         except subprocess.TimeoutExpired:
             pass
         finally:
@@ -130,8 +130,11 @@ def test_killed_run_can_be_resumed_wherever_it_was(pytester, executor):
     expected = read_outcomes(killing.events)
     assert len(expected) == 57
 
-    for _ in range(KILLS):
-        killing.kill(random.uniform(0, size))
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    choice = random.Random(seed)
+    for _ in range(max(1, KILLS)):
+        killing.kill(choice.uniform(0, size), choice.uniform(0, 0.02))
         before = read_outcomes(killing.events)
         killing.run("--phase-resume=e.jsonl")
 

@@ -313,8 +313,8 @@ class FakeConfig:
         self._capture = capture
         self._verbosity = verbosity
 
-    def getoption(self, name: str) -> str:
-        return {"capture": self._capture}[name]
+    def getoption(self, name: str, default: str = "") -> str:
+        return {"capture": self._capture}.get(name, default)
 
     def get_verbosity(self) -> int:
         return self._verbosity

@@ -267,7 +267,10 @@ def test_connected_tests_may_run_in_different_processes(run):
 
 
 def test_test_that_takes_long_is_told_of_while_it_runs(run):
-    result = run("import time\ndef test_slow(): time.sleep(0.6)", "--phase-slow=0.2")
+    result = run(
+        "import time\ndef test_slow(): time.sleep(600)",
+        *("--phase-slow=0.2", "--phase-timeout=5"),
+    )
 
     result.stdout.fnmatch_lines(
         [

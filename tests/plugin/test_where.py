@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
+
+from pytest_phaserun.graph import TaskGraph
+from pytest_phaserun.model import Schedule, Status, Task
+from pytest_phaserun.record import RunRecord, Span, Start
+from pytest_phaserun.views.where import Whereabouts
 
 SUITE = """
     import pytest
@@ -145,22 +151,35 @@ def test_without_a_file_no_hook_sees_other_properties(pytester, phaserun):
     phaserun(ONCE).assert_outcomes(passed=2, failed=1, skipped=1)
 
 
-def test_time_waited_counts_from_the_end_of_the_last_dependency(pytester, phaserun):
-    pytester.makepyfile(
-        test_x="""
-        import time
-        import pytest
+class FakeConfig:
+    """Asks for a JUnit file."""
 
-        @pytest.mark.task("slow")
-        def test_slow():
-            time.sleep(1)
+    def get_verbosity(self) -> int:
+        return 0
 
-        @pytest.mark.depends_on("slow")
-        def test_after(): ...
-        """
+    def getoption(self, name: str, default: object) -> object:
+        return {"xmlpath": "junit.xml"}.get(name, default)
+
+
+@pytest.mark.parametrize(
+    ("name", "waited"), [("first", "1.000"), ("after", "0.250"), ("late", "0.000")]
+)
+def test_time_waited_counts_from_the_end_of_the_last_dependency(name, waited):
+    tasks = [
+        Task(id="first"),
+        Task(id="after", dependencies=("first",)),
+        Task(id="late", dependencies=("first", "after")),
+    ]
+    record = RunRecord(
+        graph=TaskGraph(tasks), concurrency=2, schedule=Schedule.GRAPH, began=10.0
     )
+    where = Whereabouts(FakeConfig(), record)
+    record.observers.append(where)
+    for place, began, ended in [(0, 11.0, 13.0), (1, 13.25, 14.0), (2, 14.0, 15.0)]:
+        record.note_start(Start(place, 0, began))
+        record.note_end(Span(place, 0, Status.COMPLETED, began, ended))
 
-    phaserun(*FILE, "--phase-schedule=graph")
+    report = SimpleNamespace(nodeid=name, when="teardown", user_properties=[])
+    next(where.pytest_runtest_logreport(report))
 
-    # The test began a second after the run did, and waited for nothing else.
-    assert float(dict(properties(pytester)["test_after"])["waited"]) < 1
+    assert dict(report.user_properties)["waited"] == waited
