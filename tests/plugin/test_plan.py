@@ -131,7 +131,8 @@ def test_with_processes_connected_tests_are_expected_on_one_slot(pytester, phase
     given = keep(pytester.path, a=1.0, b=1.0, c=1.0)
 
     apart = phaserun("--phase-plan", given)
-    together = phaserun("--phase-plan", given, "--phase-executor=process")
+    # Beside threads of other tests no process can be forked.
+    together = phaserun.apart("--phase-plan", given, "--phase-executor=process")
 
     apart.stdout.fnmatch_lines(["  phase (this run)   3.00  2.00  2.00 *"])
     together.stdout.fnmatch_lines(["expected to take 3.00 s, however many *"])

@@ -73,8 +73,8 @@ def sets_protocols(tls):
     tls.set_alpn_protocols([])
 
 
-def adds_option(name, tls):
-    tls.options |= name
+def adds_flag(name, tls):
+    tls.verify_flags |= name
 
 
 def sets_mode_of_keyword(*, tls):
@@ -97,7 +97,7 @@ def sets_attribute_of(tls):
     ("function", "found"),
     [
         (sets_protocols, {"tls"}),
-        (adds_option, {"tls"}),
+        (adds_flag, {"tls"}),
         (sets_mode_of_keyword, {"tls"}),
         (sets_local, set()),
         (sets_attribute_of, set()),
