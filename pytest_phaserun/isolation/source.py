@@ -17,6 +17,7 @@ from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 from .by_hand import find_patched, find_written
+from .reads import READABLE, is_only_read
 
 #: What changes the process, by module; ``*`` stands for everything in it.
 UNSAFE: Mapping[str, frozenset[str]] = {
@@ -178,6 +179,8 @@ class SourceReader:
                 found = name if "*" in self._table.get(name, ()) else None
             else:
                 found = self._objects.get(id(value))
+                if found in READABLE and is_only_read(function.__code__, name):
+                    found = None
             if found is not None:
                 return found
         return None
@@ -190,7 +193,9 @@ class SourceReader:
             return name
         for attribute in names:
             if attribute in wanted and _is_attribute(code, name, attribute):
-                return f"{name}.{attribute}"
+                is_readable = f"{module.__name__}.{attribute}" in READABLE
+                if not (is_readable and is_only_read(code, attribute)):
+                    return f"{name}.{attribute}"
             # `unittest.mock`, where only `unittest` stands in the globals.
             is_package = module.__name__ in self._packages
             if is_package and f"{module.__name__}.{attribute}" in self._table:

@@ -9,6 +9,7 @@ import pytest
 from pages import ROOT, read_prose, read_table
 
 import pytest_phaserun
+from pytest_phaserun.isolation.reads import READABLE
 from pytest_phaserun.isolation.safety import FIXTURES
 from pytest_phaserun.isolation.source import THREAD_BOUND, UNSAFE, UNSAFE_ATTRIBUTES
 from pytest_phaserun.markers.dialects.table import DIALECTS
@@ -117,5 +118,7 @@ def test_page_lists_the_fixtures_and_attributes_that_make_a_test_run_alone() -> 
 
     fixtures = prose.partition("## Fixtures\n\n")[2].partition("\n\n")[0]
     attributes = prose.partition("attributes of:")[2].partition(";")[0]
+    looked_up = prose.partition("looks something up in")[2].partition(" does\nnot")[0]
     assert codes(fixtures) == FIXTURES
     assert codes(attributes) == UNSAFE_ATTRIBUTES
+    assert codes(looked_up) == READABLE

@@ -55,7 +55,7 @@ def test_unsafe_test_of_hypothesis_is_found_and_runs_alone(eight):
     @given_a_number
     def test_alone(number):
         check_alone()
-        os.environ.get("NUMBER")
+        os.environ.pop("NUMBER", None)
     """,
         *("-p", "hypothesispytest"),
     )
