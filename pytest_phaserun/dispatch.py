@@ -60,6 +60,7 @@ from heapq import heappop
 
 from .model import Blocked, Overruled, Schedule, Status
 from .scheduling.lease import ENDS, Lease
+from .scheduling.slots import Slots
 from .scheduling.state import CONFIRMATIONS, RunState
 from .scheduling.waits import encode
 
@@ -142,6 +143,51 @@ class Dispatcher(RunState):
         self.overruled += self._claims.overrule(refused, lease.task)
         return lease
 
+    # What may start
+
+    @property
+    def ready_count(self) -> int:
+        """How many tasks ``get_ready`` could start now, at the most, claims left aside.
+
+        0 only if it could start none.
+        """
+        if (free := self._count_free(None)) <= 0:
+            return 0
+        slots = self._sort_out()
+        if slots is None:
+            count = len(self._open)
+        else:
+            count = slots.count_for_all(self._leases.find_slots())
+        return min(count and count + self._claims.untried, free)
+
+    def ready_for(self, slot: int) -> bool:
+        """Tell whether this slot could start a task now, claims left aside."""
+        if self._count_free(slot) <= 0:
+            return False
+        slots = self._sort_out()
+        return bool(self._open) if slots is None else slots.has_for(slot)
+
+    @property
+    def _is_draining(self) -> bool:
+        """Whether nothing may start beside others until something has run alone."""
+        if self.waits:
+            return False
+        if self._exclusive.due or not self._unconfirmed:
+            return bool(self._exclusive.due)
+        return 0 < self._max_fail <= self._failures + self._unconfirmed.count()
+
+    def _count_free(self, slot: int | None) -> int:
+        """Return how many tasks could start beside others, on one slot or on any."""
+        if self._is_alone or self._stopped is not None:
+            return 0
+        # Most of the time there is nothing to drain for, which is soon found out here.
+        if (self._exclusive.due or self._unconfirmed) and self._is_draining:
+            return 0
+        free = self.concurrency - len(self._leases) + len(self.waits)
+        if slot is None:
+            return free
+        return 0 if slot in self._leases.find_slots() else min(free, 1)
+
     # Slots (rule 15)
 
     def unbind(self, slot: int) -> None:
@@ -157,6 +203,13 @@ class Dispatcher(RunState):
     def _take_for(self, slot: int | None) -> int | None:
         slots = self._sort_out()
         return None if slots is None or slot is None else slots.take_for(slot)
+
+    def _sort_out(self) -> Slots | None:
+        """See to it that none of those comes first that only one slot may start."""
+        if self._slots is not None:
+            while (key := self._slots.move_first()) is not None:
+                self._claims.pass_over(key)
+        return self._slots
 
     # Ends
 
@@ -315,3 +368,22 @@ class Dispatcher(RunState):
         if self.is_held(lease):
             del self._leases[lease.number]
             self.waits.end(lease)
+
+    # Opening work (rule 5)
+
+    def _open_more(self) -> None:
+        """Open the next slice, or the next phase once this one has ended.
+
+        Its time is when nothing runs and nothing open could run beside others: then
+        only what runs alone, and who waits for abandoned tasks, can be left of a phase.
+        The schedule ``graph`` finds all phases ended but the first, open at the start.
+        """
+        if waited_for := self._claims.waited_for:
+            if not (self._exclusive or self._unconfirmed or self._stopped):
+                self.overruled += self._claims.overrule(waited_for[:1])
+            return
+        self._open += self._backlog.take_slice()
+        while not (self._open or self._exclusive or self._unconfirmed):
+            if not self._backlog.load_phase(self._ended, self._exclusive):
+                return
+            self._open += self._backlog.take_slice()

@@ -1,6 +1,7 @@
 """What a dispatcher knows of a run: what is held, what is open, what is left.
 
-It answers questions and opens work; the rules stand in ``dispatch``, which moves a run.
+It answers questions about that. What moves a run, and the rules of that, stand in
+``dispatch``.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ class RunState:
         self.waits = Waits(
             graph, self._ended, self._leases, doubted, self._backlog, *opened
         )
-        self._open_more()
+        # Something is open from the start: the first part of the first phase.
+        self._backlog.load_phase(self._ended, self._exclusive)
+        self._open += self._backlog.take_slice()
 
     def __repr__(self) -> str:
         return (
@@ -91,28 +94,6 @@ class RunState:
     def is_abandoned(self, lease: Lease) -> bool:
         """Tell whether this lease was abandoned and is not released (rule 12)."""
         return self._claims.is_kept(lease)
-
-    @property
-    def ready_count(self) -> int:
-        """How many tasks ``get_ready`` could start now, at the most, claims left aside.
-
-        0 only if it could start none.
-        """
-        if (free := self._count_free(None)) <= 0:
-            return 0
-        slots = self._sort_out()
-        if slots is None:
-            count = len(self._open)
-        else:
-            count = slots.count_for_all(self._leases.find_slots())
-        return min(count and count + self._claims.untried, free)
-
-    def ready_for(self, slot: int) -> bool:
-        """Tell whether this slot could start a task now, claims left aside."""
-        if self._count_free(slot) <= 0:
-            return False
-        slots = self._sort_out()
-        return bool(self._open) if slots is None else slots.has_for(slot)
 
     @property
     def running(self) -> list[Lease]:
@@ -144,52 +125,3 @@ class RunState:
     def get_overdue(self, now: float) -> list[Lease]:
         """Return the leases whose deadline has come, until it is moved."""
         return self._leases.find_overdue(now)
-
-    # What may start
-
-    @property
-    def _is_draining(self) -> bool:
-        """Whether nothing may start beside others until something has run alone."""
-        if self.waits:
-            return False
-        if self._exclusive.due or not self._unconfirmed:
-            return bool(self._exclusive.due)
-        return 0 < self._max_fail <= self._failures + self._unconfirmed.count()
-
-    def _count_free(self, slot: int | None) -> int:
-        """Return how many tasks could start beside others, on one slot or on any."""
-        if self._is_alone or self._stopped is not None:
-            return 0
-        # Most of the time there is nothing to drain for, which is soon found out here.
-        if (self._exclusive.due or self._unconfirmed) and self._is_draining:
-            return 0
-        free = self.concurrency - len(self._leases) + len(self.waits)
-        if slot is None:
-            return free
-        return 0 if slot in self._leases.find_slots() else min(free, 1)
-
-    def _sort_out(self) -> Slots | None:
-        """See to it that none of those comes first that only one slot may start."""
-        if self._slots is not None:
-            while (key := self._slots.move_first()) is not None:
-                self._claims.pass_over(key)
-        return self._slots
-
-    # Opening work (rule 5)
-
-    def _open_more(self) -> None:
-        """Open the next slice, or the next phase once this one has ended.
-
-        Its time is when nothing runs and nothing open could run beside others: then
-        only what runs alone, and who waits for abandoned tasks, can be left of a phase.
-        The schedule ``graph`` opens the first phase so and finds the rest ended.
-        """
-        if waited_for := self._claims.waited_for:
-            if not (self._exclusive or self._unconfirmed or self._stopped):
-                self.overruled += self._claims.overrule(waited_for[:1])
-            return
-        self._open += self._backlog.take_slice()
-        while not (self._open or self._exclusive or self._unconfirmed):
-            if not self._backlog.load_phase(self._ended, self._exclusive):
-                return
-            self._open += self._backlog.take_slice()
