@@ -82,5 +82,6 @@ def _register_fixtures(config: pytest.Config) -> None:
     from .isolation.capture_fixtures import CaptureFixtures
     from .isolation.logs import LogFixtures
 
-    config.pluginmanager.register(CaptureFixtures())
+    if config.pluginmanager.hasplugin("capture"):
+        config.pluginmanager.register(CaptureFixtures())
     config.pluginmanager.register(LogFixtures())

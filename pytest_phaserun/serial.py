@@ -19,15 +19,23 @@ def find_serial_reasons(
         terminal.
     """
     reasons = [flag for flag, is_given in _serial_options(config) if is_given]
-    if has_processes and config.getoption("capture", default="fd") == "no":
-        reasons.append("-s with processes")
+    if has_processes and (flag := _find_uncaptured(config)):
+        reasons.append(f"{flag} with processes")
     return reasons
+
+
+def _find_uncaptured(config: pytest.Config) -> str:
+    """Return the option by which nothing is captured, if there is one."""
+    # Without pytest's plugin for it there is no such option.
+    method = config.getoption("capture", default=None)
+    return {"no": "-s", None: "-p no:capture"}.get(method, "")
 
 
 def _serial_options(config: pytest.Config) -> Iterable[tuple[str, bool]]:
     def given(name: str) -> bool:
         return bool(config.getoption(name, default=False))
 
+    uncaptured = _find_uncaptured(config)
     return (
         ("--pdb", given("usepdb")),
         ("--trace", given("trace")),
@@ -36,13 +44,11 @@ def _serial_options(config: pytest.Config) -> Iterable[tuple[str, bool]]:
         ("--setup-only", given("setuponly") and not given("setupplan")),
         ("--setup-show", given("setupshow") and not given("setuponly")),
         ("--stepwise", given("stepwise")),
-        ("-s with a live log", _has_live_log(config)),
+        (f"{uncaptured} with a live log", bool(uncaptured) and _has_live_log(config)),
     )
 
 
 def _has_live_log(config: pytest.Config) -> bool:
-    if config.getoption("capture", default="fd") != "no":
-        return False
     return bool(config.getoption("log_cli_level", default=None)) or bool(
         config.getini("log_cli")
     )

@@ -84,7 +84,8 @@ def routed_streams(config: pytest.Config, strays: list[str]) -> Iterator[None]:
 
     :param strays: is given the output that belongs to no test.
     """
-    method = config.getoption("capture")
+    # Without pytest's plugin for it nothing is captured, as with `-s`.
+    method = config.getoption("capture", default="no")
     terminal: dict[int, Any] = {fd: getattr(sys, name) for fd, name in _NAMES.items()}
     screen = find_screen(config)
     with ExitStack() as stack:
@@ -205,6 +206,9 @@ def _routed_suspension(config: pytest.Config) -> Iterator[None]:
     suspended for the process, it would take the streams of all.
     """
     manager = config.pluginmanager.getplugin("capturemanager")
+    if manager is None:
+        yield
+        return
     original = manager.global_and_fixture_disabled
 
     @contextmanager

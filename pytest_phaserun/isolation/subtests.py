@@ -79,7 +79,8 @@ def _route_output(original: _Capturing, captured_type: Callable[[], Any]) -> _Ca
                 yield captured
             return
         captured = captured_type()
-        is_captured = request.config.getoption("capture") in ("sys", "fd")
+        method = request.config.getoption("capture", default="no")
+        is_captured = method in ("sys", "fd")
         if not is_captured or run.capture_fixture is not None:
             yield captured
             return

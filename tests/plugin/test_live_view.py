@@ -125,7 +125,7 @@ def normalise(rows: list[str]) -> list[str]:
     rows = [re.sub(r"\d+\.\d\d ?s\b", "N s", row) for row in rows]
     rows = [re.sub(r"([=_-])\1\1+", r"\1\1\1", row) for row in rows]
     rows = [re.sub(r"slot \d", "slot N", row) for row in rows]
-    return [re.sub(r"(test_many)\[\d+\] (.*?\]) +", r"\1 \2 ", row) for row in rows]
+    return [re.sub(r"(test_many)\S* (.*?\]) +", r"\1 \2 ", row) for row in rows]
 
 
 def has_reported_first_phase(rows: list[str]) -> bool:
@@ -293,14 +293,6 @@ def test_debugger_has_the_terminal_for_itself(live):
 
     live.finish()
     assert [row for row in terminal.finish() if "1 passed" in row]
-
-
-def test_run_that_writes_to_a_file_has_no_view(phaserun, pytester):
-    pytester.makepyfile("def test_it(): ...")
-
-    result = phaserun.apart("--phase-live=on")
-
-    assert "\x1b" not in result.stdout.str()
 
 
 # When there is one

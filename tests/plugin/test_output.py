@@ -301,6 +301,32 @@ def test_no_capture_shows_output_at_once_and_never_again(pytester, phaserun):
     assert result.stderr.str().count("to the other") == 1
 
 
+def test_run_without_the_plugin_for_capturing_is_as_with_no_capture(pytester, phaserun):
+    pytester.makepyfile(
+        test_x="""
+        import pytest
+
+        def test_one():
+            print("to the terminal")
+
+        def test_two(capsys): ...
+
+        @pytest.mark.exclusive
+        def test_three():
+            print("to the terminal")
+
+        def test_four():
+            assert False
+        """
+    )
+
+    result = phaserun.apart("-p", "no:capture")
+
+    result.assert_outcomes(passed=2, failed=1, errors=1)
+    assert result.stdout.str().count("to the terminal") == 2
+    result.stdout.fnmatch_lines(["E *fixture 'capsys' not found"])
+
+
 # Capturing fixtures
 
 

@@ -186,12 +186,13 @@ def test_run_ends_when_no_process_can_take_the_place_of_a_lost_one(run, pytester
     )
 
 
-def test_dash_s_means_one_test_at_a_time_where_the_terminal_is(run):
-    result = run("def test_it(): print('seen')", "-s")
+@pytest.mark.parametrize("flag", ["-s", "-p no:capture"])
+def test_no_capture_means_one_test_at_a_time_where_the_terminal_is(run, flag):
+    result = run("def test_it(): print('seen')", *flag.split())
 
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
-        ["phaserun: one at a time because of -s with processes*", "*seen*"]
+        [f"phaserun: one at a time because of {flag} with processes*", "*seen*"]
     )
 
 

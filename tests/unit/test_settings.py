@@ -405,6 +405,7 @@ def test_no_option_means_no_reason_to_run_one_at_a_time():
         ({"setupplan": True, "setuponly": True, "setupshow": True}, "--setup-plan"),
         ({"capture": "no", "log_cli_level": "INFO"}, "-s with a live log"),
         ({"capture": "no", "ini": {"log_cli": True}}, "-s with a live log"),
+        ({"capture": None, "log_cli_level": "INFO"}, "-p no:capture with a live log"),
     ],
 )
 def test_option_that_needs_one_test_at_a_time_is_named(options, reason):
@@ -412,7 +413,8 @@ def test_option_that_needs_one_test_at_a_time_is_named(options, reason):
 
 
 @pytest.mark.parametrize(
-    "options", [{"capture": "no"}, {"log_cli_level": "INFO"}, {"capture": "sys"}]
+    "options",
+    [{"capture": "no"}, {"capture": "fd", "log_cli_level": "INFO"}, {"capture": "sys"}],
 )
 def test_neither_live_log_nor_no_capture_alone_need_it(options):
     assert serial.find_serial_reasons(FakeConfig(**options)) == []
