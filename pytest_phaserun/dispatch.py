@@ -332,7 +332,7 @@ class Dispatcher(RunState):
         has_failed = status in (Status.FAILED, Status.TIMEOUT)
         if lease.confirms is not None:
             self._unconfirmed.learn(lease.confirms, failed_again=has_failed)
-        failures = int(has_failed) if failures is None else failures
+        failures = has_failed if failures is None else failures
         if failures:
             self._failures += failures
             if 0 < self._max_fail <= self._failures:

@@ -239,6 +239,14 @@ class Overruled:
     waiting: tuple[Task, ...]
 
 
+def find_limit(task: Task, timeout: float) -> float:
+    """Return the seconds that a task may take; 0 for no limit.
+
+    :param timeout: of tasks without a limit of their own.
+    """
+    return timeout if task.timeout is None else task.timeout
+
+
 def check_limits(concurrency: int, timeout: float) -> None:
     """Check what a run is given.
 

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from .drivers.slow import slow_after
 from .estimate import estimate_left
 from .isolation.screen import DEBUGGER, Screen, open_screen
-from .model import Blocked, Task
+from .model import Blocked, Task, find_limit
 from .options import Live
 from .record import RunRecord, Span, Start
 from .settings import Settings
@@ -33,9 +34,8 @@ INTERVAL = 0.1
 FORETELLING = 0.002
 FORETOLD_EVERY = 1.0
 
-#: A test is slow after this share of its limit, or after so many times as long as it
-#: usually takes, but then never before some seconds.
-SHARE = 3
+#: A test is slow when notices tell of it, or after so many times as long as it usually
+#: takes, but then never before some seconds.
 TIMES = 3
 LEAST = 1.0
 
@@ -261,11 +261,9 @@ class LiveView:
 
     def _find_slow(self, task: Task) -> float:
         """Return after how many seconds a test is slow."""
-        limit = self._settings.slow
-        if limit is None:
-            timeout = self._settings.timeout if task.timeout is None else task.timeout
-            limit = timeout / SHARE
-        spans = [limit] if limit else []
+        settings = self._settings
+        limit = slow_after(settings.slow, find_limit(task, settings.timeout))
+        spans = [] if limit is None else [limit]
         if task.estimate is not None:
             spans.append(max(LEAST, TIMES * task.estimate))
         return min(spans, default=float("inf"))

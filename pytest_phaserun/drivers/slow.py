@@ -8,13 +8,31 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+import pytest
+
 from ..isolation.awaits import format_where
 from ..scheduling.lease import Lease
+from ..settings import Settings
 from .guard import Guard
 from .state import Notice, Shared
 
 #: The share of a test's time limit after which it is slow.
 SHARE = 3
+
+
+def slow_after(limit: float | None, timeout: float | None) -> float | None:
+    """Return after how many seconds a test is slow, ``None`` for never.
+
+    :param limit: what is set for all tests; ``None`` for a share of the test's time
+        limit, 0 for never.
+    :param timeout: that time limit; ``None`` or 0 if there is none.
+    """
+    return ((timeout or 0.0) / SHARE if limit is None else limit) or None
+
+
+def find_notice_limit(config: pytest.Config, settings: Settings) -> float | None:
+    """Return what is set for all tests; a quiet run (``-qq``) has no notices."""
+    return settings.slow if config.get_verbosity() > -2 else 0.0
 
 
 class SlowTests:
@@ -23,8 +41,7 @@ class SlowTests:
     Nothing is counted in the slots: what is seen running now and was seen running
     before has run in between, unless it waits.
 
-    :param limit: seconds for setup and call, or for the teardown; ``None`` for a share
-        of the test's time limit, 0 for never.
+    :param limit: for setup and call, or for the teardown; see ``slow_after``.
     :param is_busy: tells whether a test runs in the main thread, which could not
         write then.
     :param write: writes to the terminal from any thread.
@@ -92,9 +109,7 @@ class SlowTests:
     def _is_slow(self, lease: Lease, spent: float) -> bool:
         if lease.place in self._told:
             return False
-        limit = self._limit
-        if limit is None:
-            limit = lease.timeout and lease.timeout / SHARE
+        limit = slow_after(self._limit, lease.timeout)
         return limit is not None and spent >= limit
 
 

@@ -42,7 +42,7 @@ from .requests import Requests
 from .running import describe_running
 from .signals import Signals
 from .slots import Slot
-from .slow import SlowTests
+from .slow import SlowTests, find_notice_limit
 from .state import MAIN_SLOT, Abandoned, Ended, Event, Idle, Notice, Shared
 from .stopping import Stopping
 from .waiting import wait_for
@@ -95,7 +95,7 @@ class ThreadsDriver:
         self._debugging = Debugging(self._shared, self._requests, always=has_debugger)
         self._slow = SlowTests(
             self._shared,
-            settings.slow if session.config.get_verbosity() > -2 else 0.0,
+            find_notice_limit(session.config, settings),
             lambda: self._lane.is_busy,
             lambda lines: self._notices.write(lines),
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..graph import TaskGraph
-from ..model import Blocked, Reason
+from ..model import Blocked, Reason, find_limit
 from ..record import RunRecord, Span, Start
 
 #: Goes up when readers of the version before would go wrong.
@@ -35,7 +35,6 @@ def describe_tests(
     """
     for place, task in enumerate(graph.tasks):
         file, line, _ = locations[place]
-        limit = timeout if task.timeout is None else task.timeout
         reason = alone.get(place)
         yield _without_nothing(
             event="test",
@@ -47,7 +46,7 @@ def describe_tests(
             file=file,
             line=None if line is None else line + 1,
             alone=reason and reason.text,
-            timeout=limit or None,
+            timeout=find_limit(task, timeout) or None,
             expected=task.estimate,
         )
 

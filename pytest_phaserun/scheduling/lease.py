@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..model import Status, Task
+from ..model import Status, Task, find_limit
 from .slots import Slots
 
 #: How a task that was started can end.
@@ -109,7 +109,7 @@ class Leases(dict[int, Lease]):
         self._started += 1
         lease = self[self._started] = Lease(self._started, place, task)
         lease.slot = slot
-        timeout = self._timeout if task.timeout is None else task.timeout
+        timeout = find_limit(task, self._timeout)
         if timeout > 0:
             lease.start_clock(now, timeout)
         return lease

@@ -7,7 +7,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ..graph import TaskGraph
 from ..history import STAGES, History
-from ..model import Claim, Dependency, Reason, Require, Resource, Task, When
+from ..model import (
+    Claim,
+    Dependency,
+    Reason,
+    Require,
+    Resource,
+    Task,
+    When,
+    find_limit,
+)
 
 #: How many causes a line names.
 CAUSES = 3
@@ -121,7 +130,7 @@ def explain(
             yield "  runs alone, as all tests of this run do"
         else:
             yield "  runs beside others"
-        limit = timeout if task.timeout is None else task.timeout
+        limit = find_limit(task, timeout)
         yield f"  time limit {limit:g} s" if limit else "  no time limit"
         yield f"  {_describe_duration(history, task)}"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ...isolation.current import ItemRun
 from ...scheduling.lease import Lease
 from ..guard import TimedOut
-from ..slow import SHARE
+from ..slow import slow_after
 from .messages import REST
 
 #: The stage of a test before its setup while those run again that it depends on.
@@ -93,14 +93,12 @@ class Desk:
     def find_slow_at(self, limit: float | None) -> float | None:
         """Return when its test becomes slow, ``None`` if never or if that was told.
 
-        :param limit: seconds for setup and call, or for the teardown; ``None`` for a
-            share of the test's own limit.
+        :param limit: for setup and call, or for the teardown; see ``slow_after``.
         """
         if self.lease is None or self.is_slow:
             return None
-        if limit is None:
-            limit = (self.lease.timeout or 0.0) / SHARE
-        return self.counted + limit if limit else None
+        after = slow_after(limit, self.lease.timeout)
+        return None if after is None else self.counted + after
 
     def enter(self, stage: str, now: float) -> None:
         """Take note that its test has entered a stage; see ``Guard.stage``."""

@@ -11,6 +11,7 @@ from ...dispatch import Dispatcher
 from ...record import RunRecord
 from ...scheduling.lease import Lease
 from ...settings import Settings
+from ..slow import find_notice_limit
 from .controller import Controller
 from .desk import Desk
 
@@ -36,8 +37,7 @@ class RunLimits:
         self._dispatcher = dispatcher
         self._record = record
         self._deadline = settings.deadline
-        is_quiet = session.config.get_verbosity() <= -2
-        self._slow = 0.0 if is_quiet else settings.slow
+        self._slow = find_notice_limit(session.config, settings)
         self._expires_at: float | None = None
         self.expired: str | None = None
 
