@@ -44,7 +44,7 @@ class Dialect(Protocol):
     @property
     def marks(self) -> Collection[str]: ...
 
-    def recognizes(self, mark: pytest.Mark) -> bool:
+    def recognises(self, mark: pytest.Mark) -> bool:
         """Tell whether a mark of one of these names is in this dialect."""
 
     def read(

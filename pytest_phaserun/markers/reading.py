@@ -18,7 +18,7 @@ Elsewhere: TypeAlias = Callable[[pytest.Item, list[str]], Declaration]
 class Reader:
     """Reads tests one after another.
 
-    :param dialects: of those that recognize a mark, the first one reads it.
+    :param dialects: of those that recognise a mark, the first one reads it.
     :param elsewhere: who knows what is said of tests elsewhere than on them, in the
         order in which they go before one another.
     """
@@ -51,6 +51,6 @@ class Reader:
 
     def _find_dialect(self, mark: pytest.Mark) -> str | None:
         for each in self.dialects:
-            if mark.name in each.marks and each.recognizes(mark):
+            if mark.name in each.marks and each.recognises(mark):
                 return each.name
         return None

@@ -207,7 +207,8 @@ def summarise(
     if record.not_run:
         figures["not run"] = str(record.not_run)
     figures["time"] = f"{record.wall:.1f} s"
-    figures["tests one by one"] = f"{record.total:.1f} s ({speed.factor:.1f}x)"
+    figures["tests one by one"] = f"{record.total:.1f} s"
+    figures["speed-up"] = f"{speed.speed_up:.1f}x"
     figures["ideal"] = f"{speed.ideal:.1f} s"
     figures["efficiency"] = f"{speed.efficiency:.0%}"
     yield f"### {count(len(record.graph), 'test')}, {record.concurrency} at once"

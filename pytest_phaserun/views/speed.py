@@ -9,7 +9,7 @@ from ..graph import find_longest_chain
 from ..model import Schedule
 from ..record import RunRecord
 
-#: At most so many tests of a chain are named.
+#: At most so many tests of the critical path are named.
 SHOWN_NAMES = 5
 
 #: Seconds from which on the speed of a run is worth a word.
@@ -23,27 +23,27 @@ SHOWN_SECONDS = 0.01
 class Speed:
     """A run against what its tests would allow.
 
-    :ivar chain: the places of the tests of the slowest chain of dependents.
+    :ivar path: the places of the tests of the critical path, in their order.
     :ivar durations: the seconds that each test took, by place.
-    :ivar ideal: the seconds that the slowest chain takes, or all tests spread over the
+    :ivar ideal: the seconds that the critical path takes, or all tests spread over the
         slots, whichever is longer.
-    :ivar factor: the sum of all durations over the time the run took.
+    :ivar speed_up: the sum of all durations over the time the run took.
     :ivar efficiency: the share of the time of all slots in which tests ran.
     """
 
-    chain: list[int]
+    path: list[int]
     durations: list[float]
     ideal: float
-    factor: float
+    speed_up: float
     efficiency: float
 
     @property
-    def chain_time(self) -> float:
-        """Seconds that the slowest chain took."""
-        return sum(self.durations[place] for place in self.chain)
+    def path_length(self) -> float:
+        """Seconds that the critical path took."""
+        return sum(self.durations[place] for place in self.path)
 
 
-def find_factor(record: RunRecord) -> float:
+def find_speed_up(record: RunRecord) -> float:
     """Return how many times as long the tests would have taken one by one."""
     return record.total / record.wall if record.wall > 0 else 0.0
 
@@ -55,16 +55,16 @@ def find_speed(record: RunRecord) -> Speed:
         durations[span.place] += span.duration
     graph = record.graph
     order = (place for phase in graph.phases for place in phase if durations[place])
-    chain = find_longest_chain(order, graph.dependencies, durations)
+    path = find_longest_chain(order, graph.dependencies, durations)
     ideal = max(
-        sum(durations[place] for place in chain), record.total / record.concurrency
+        sum(durations[place] for place in path), record.total / record.concurrency
     )
     return Speed(
-        chain=chain,
+        path=path,
         durations=durations,
         ideal=ideal,
-        factor=find_factor(record),
-        efficiency=find_factor(record) / record.concurrency,
+        speed_up=find_speed_up(record),
+        efficiency=find_speed_up(record) / record.concurrency,
     )
 
 
@@ -78,19 +78,19 @@ def describe_speed(record: RunRecord) -> Iterator[str]:
     if cost >= SHOWN_SECONDS:
         ends = "slices" if record.schedule is Schedule.BATCH else "phases"
         yield f"waiting for {ends} to end cost {cost:.2f} s"
-    if len(speed.chain) > 1:
-        yield f"slowest chain {speed.chain_time:.2f} s: {describe_chain(record, speed)}"
+    if len(speed.path) > 1:
+        yield f"critical path {speed.path_length:.2f} s: {name_path(record, speed)}"
 
 
-def describe_chain(record: RunRecord, speed: Speed) -> str:
-    """Name the tests of the slowest chain, with how long each took.
+def name_path(record: RunRecord, speed: Speed) -> str:
+    """Name the tests of the critical path, with how long each took.
 
     By the last parts of their node ids: whole ones would not fit into a line.
     """
     tasks, durations = record.graph.tasks, speed.durations
     names = [
         f"{tasks[place].id.rpartition('::')[2]} ({durations[place]:.2f} s)"
-        for place in speed.chain
+        for place in speed.path
     ]
     if len(names) > SHOWN_NAMES:
         rest = f"{len(names) - SHOWN_NAMES} more"

@@ -15,7 +15,7 @@ from ..record import RunRecord
 from .blocked import write_blocked
 from .hung import write_hung
 from .plan import count, name_causes
-from .speed import LEAST, describe_speed, find_factor
+from .speed import LEAST, describe_speed, find_speed_up
 
 #: Seconds, and share of the wall time, from which waiting at barriers is worth a word.
 CLEARLY_SECONDS = 0.5
@@ -166,7 +166,7 @@ def describe(record: RunRecord) -> Iterator[str]:
     yield f"{record.concurrency} at once"
     times = f"{record.wall:.2f} s for {record.total:.2f} s of tests"
     is_worth_it = record.concurrency > 1 and record.wall >= LEAST
-    yield f"{times} ({find_factor(record):.1f}x)" if is_worth_it else times
+    yield f"{times} (speed-up {find_speed_up(record):.1f}x)" if is_worth_it else times
     if record.refuted:
         counts = any(refuted.counts for refuted in record.refuted)
         what = "failed only beside others" if counts else "passed only alone"

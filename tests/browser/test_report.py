@@ -317,7 +317,7 @@ def test_without_script_the_essentials_are_there(visit, report):
     assert page.locator("#plain tbody tr").count() == 10
 
 
-def test_where_a_server_forbids_scripts_and_styles_the_picture_has_its_colors(
+def test_where_a_server_forbids_scripts_and_styles_the_picture_has_its_colours(
     visit, report
 ):
     page = visit.open()

@@ -44,8 +44,8 @@ _DURATIONS = re.compile(r"(?: +\d+\.\d\d\b){2,}")
 _RULE = re.compile(r"^([=_!-])\1+ (.*[^=_!-]) \1+$")
 #: Where a test runs is a matter of chance.
 _SLOT = re.compile(r"\bslot([- ])\d+\b")
-#: How many times as fast as one by one, and how well slots were used.
-_FACTOR = re.compile(r" \(\d+\.\dx\)|(?<=efficiency )\d+%")
+#: The speed-up, and how well slots were used.
+_SPEED = re.compile(r" \(speed-up \d+\.\dx\)|(?<=efficiency )\d+%")
 #: The letters of tests that ran at once, which end in any order.
 _LETTERS = re.compile(r"^([.FEsxXT]+)( +\[ *\d+%\])?$")
 #: Where in its line an error is, which Python marks since 3.11.
@@ -147,7 +147,7 @@ def _normalise_line(line: str) -> str:
     # Rules are as long as the line is wide, less the duration in them.
     line = _RULE.sub(r"\1\1 \2 \1\1", line.rstrip())
     line = _DURATIONS.sub(" N", line)
-    line = _FACTOR.sub("", _DURATION.sub("N s", line))
+    line = _SPEED.sub("", _DURATION.sub("N s", line))
     return _SLOT.sub(r"slot\1N", line)
 
 

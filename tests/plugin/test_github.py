@@ -89,7 +89,8 @@ def test_summary_of_the_job_counts_and_names_what_went_wrong(pytester, phaserun)
     head, rule, figures = lines[3:6]
     counted = "| passed | failed | errors | timeouts | blocked | skipped | time |"
     assert head.startswith(counted)
-    assert rule == "|---" * 10 + "|"
+    assert head.endswith("| tests one by one | speed-up | ideal | efficiency |")
+    assert rule == "|---" * 11 + "|"
     assert figures.startswith("| 1 | 1 | 1 | 1 | 3 | 1 | ")
     name = "test&#95;x.py&#58;&#58;test&#95;"
     failed = f"| <code>{name}fails</code> | failed | <code>AssertionError&#58; assert "

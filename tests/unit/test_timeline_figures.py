@@ -31,7 +31,7 @@ def test_run_of_nothing_has_figures():
     figures = measure(make_run(ended=0))
 
     assert (figures.speed_up, figures.efficiency) == (1, 1)
-    assert (figures.critical, figures.chain, figures.counts) == ((), 0, {})
+    assert (figures.path, figures.path_length, figures.counts) == ((), 0, {})
 
 
 def test_every_attempt_counts():
@@ -76,8 +76,8 @@ def test_critical_path_is_the_chain_that_took_longest():
 
     figures = measure(run)
 
-    assert figures.critical == (1, 2)
-    assert figures.chain == 4
+    assert figures.path == (1, 2)
+    assert figures.path_length == 4
 
 
 def test_critical_path_may_be_a_single_test():
@@ -87,7 +87,7 @@ def test_critical_path_may_be_a_single_test():
         {"attempts": [ran(1, 2)], "phase": 2, "after": (1,)},
     )
 
-    assert measure(run).critical == (0,)
+    assert measure(run).path == (0,)
 
 
 def test_test_that_never_ran_is_no_part_of_the_critical_path():
@@ -97,7 +97,7 @@ def test_test_that_never_ran_is_no_part_of_the_critical_path():
         {"attempts": [ran(1, 2)], "phase": 3, "after": (1,)},
     )
 
-    assert measure(run).critical == (0,)
+    assert measure(run).path == (0,)
 
 
 def test_dependencies_may_stand_behind_their_dependents():
@@ -106,7 +106,7 @@ def test_dependencies_may_stand_behind_their_dependents():
         {"attempts": [ran(0, 2)]},
     )
 
-    assert measure(run).critical == (1, 0)
+    assert measure(run).path == (1, 0)
 
 
 def test_slowest_come_first_and_equals_in_the_order_of_the_plan():

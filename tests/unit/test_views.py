@@ -78,7 +78,7 @@ def test_summary_tells_phases_concurrency_and_times():
     assert list(describe(make_record(1.0, 1.0, 1.25))) == [
         "2 phases",
         "4 at once",
-        "2.50 s for 3.25 s of tests (1.3x)",
+        "2.50 s for 3.25 s of tests (speed-up 1.3x)",
     ]
 
 
@@ -114,7 +114,7 @@ def test_summary_is_one_line():
 
     assert (
         terminal.text
-        == "phaserun: 2 phases, 4 at once, 2.50 s for 3.00 s of tests (1.2x)\n"
+        == "phaserun: 2 phases, 4 at once, 2.50 s for 3.00 s of tests (speed-up 1.2x)\n"
     )
 
 
@@ -171,7 +171,7 @@ def test_failures_that_did_not_come_again_are_shown():
         "_ test_x.py::c _",
         "E  assert 0",
         "phaserun: 1 test will run alone from the next run on",
-        "phaserun: 2 phases, 4 at once, 2.50 s for 3.00 s of tests (1.2x), "
+        "phaserun: 2 phases, 4 at once, 2.50 s for 3.00 s of tests (speed-up 1.2x), "
         "1 passed only alone",
     ]
 

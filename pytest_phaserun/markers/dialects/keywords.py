@@ -30,7 +30,7 @@ class KeywordDialect:
 
     def __init__(self, config: pytest.Config) -> None: ...
 
-    def recognizes(self, mark: pytest.Mark) -> bool:
+    def recognises(self, mark: pytest.Mark) -> bool:
         return "on" in mark.kwargs or "name" in mark.kwargs
 
     def read(

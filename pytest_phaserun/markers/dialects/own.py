@@ -35,7 +35,7 @@ class OwnDialect:
     name = OWN
     marks = frozenset({"task", "depends_on", "resource", *ALONE_MARKS})
 
-    def recognizes(self, mark: pytest.Mark) -> bool:
+    def recognises(self, mark: pytest.Mark) -> bool:
         return True
 
     def read(

@@ -48,7 +48,7 @@ class DependencyDialect:
         self._automark = _is_automatic(config)
         self._ignores_unknown = bool(config.getoption(IGNORE_UNKNOWN, default=False))
 
-    def recognizes(self, mark: pytest.Mark) -> bool:
+    def recognises(self, mark: pytest.Mark) -> bool:
         return True
 
     def read(

@@ -35,7 +35,7 @@ class DependsDialect:
         runs_anyway = find_failed_action(config) == "run"
         self._when = When.FINISHED if runs_anyway else When.PASSED
 
-    def recognizes(self, mark: pytest.Mark) -> bool:
+    def recognises(self, mark: pytest.Mark) -> bool:
         return True
 
     def read(

@@ -40,7 +40,7 @@ class DependsOnDialect:
 
     def __init__(self, config: pytest.Config) -> None: ...
 
-    def recognizes(self, mark: pytest.Mark) -> bool:
+    def recognises(self, mark: pytest.Mark) -> bool:
         return any(each in mark.kwargs for each in KEYWORDS)
 
     def read(

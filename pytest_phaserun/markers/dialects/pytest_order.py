@@ -54,7 +54,7 @@ class OrderDialect:
         self.marks = frozenset({MARK, *self._prefixed})
         self._find_scope = _choose_scope(config)
 
-    def recognizes(self, mark: pytest.Mark) -> bool:
+    def recognises(self, mark: pytest.Mark) -> bool:
         return True
 
     def read(

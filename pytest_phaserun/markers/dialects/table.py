@@ -69,7 +69,7 @@ class Entry:
     breaks: bool = False
 
 
-#: By the names of ``registered.ORIGINS``. A mark is read by the first that recognizes
+#: By the names of ``registered.ORIGINS``. A mark is read by the first that recognises
 #: it, and last by our own.
 DIALECTS: dict[str, Entry] = {
     "pytest-dependency": Entry(

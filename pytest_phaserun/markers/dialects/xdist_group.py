@@ -30,7 +30,7 @@ class GroupDialect:
 
     def __init__(self, config: pytest.Config) -> None: ...
 
-    def recognizes(self, mark: pytest.Mark) -> bool:
+    def recognises(self, mark: pytest.Mark) -> bool:
         return True
 
     def read(

@@ -19,25 +19,25 @@ class Drawing {
     this.height = this.bottom + AXIS;
     this.critical = new Set(run.critical);
     this.squares = []; // of blocked tests, as drawn: {x, place}
-    this.readColors();
+    this.readColours();
   }
 
-  readColors() {
+  readColours() {
     const style = getComputedStyle(document.documentElement);
     const names = ["text", "soft", "line", "accent", "path", "band-0", "band-1", "idle"];
-    this.colors = {};
+    this.colours = {};
     for (const name of [...names, "window", "on-bar", "ground"]) {
-      this.colors[name] = style.getPropertyValue(`--${name}`).trim();
+      this.colours[name] = style.getPropertyValue(`--${name}`).trim();
     }
     this.fills = run.kinds.map((kind) => style.getPropertyValue(`--${kind.css}`).trim());
-    this.idle = this.makeHatch(this.colors.idle, 6, 1.5);
-    this.stopped = this.makeHatch(this.colors["on-bar"], 5, 1.2);
+    this.idle = this.makeHatch(this.colours.idle, 6, 1.5);
+    this.stopped = this.makeHatch(this.colours["on-bar"], 5, 1.2);
   }
 
-  makeHatch(color, size, width) {
+  makeHatch(colour, size, width) {
     const tile = make("canvas", { width: size * 2, height: size * 2 });
     const context = tile.getContext("2d");
-    context.strokeStyle = color;
+    context.strokeStyle = colour;
     context.lineWidth = width;
     context.beginPath();
     for (let x = -size * 2; x <= size * 4; x += size) {
@@ -83,28 +83,28 @@ class Drawing {
     this.drawCauses();
     this.drawCriticalLinks();
     bars.forEach((lane, number) => this.drawLane(lane, number));
-    for (const place of run.critical) this.frame(place, this.colors.path, 2);
+    for (const place of run.critical) this.frame(place, this.colours.path, 2);
     this.drawBlocked();
     this.drawSelected();
     context.restore();
     this.drawNames();
   }
 
-  fill(begin, end, y, height, color) {
+  fill(begin, end, y, height, colour) {
     const left = Math.max(this.x(begin), this.gutter);
     const right = Math.min(this.x(end), this.width);
     if (right < this.gutter || left > this.width) return;
-    this.context.fillStyle = color;
+    this.context.fillStyle = colour;
     this.context.fillRect(left, y, Math.max(right - left, 0.5), height);
   }
 
-  write(text, x, y, room, color) {
+  write(text, x, y, room, colour) {
     const { context } = this;
     context.save();
     context.beginPath();
     context.rect(x, y - 16, room, 22);
     context.clip();
-    context.fillStyle = color;
+    context.fillStyle = colour;
     context.fillText(text, x, y);
     context.restore();
   }
@@ -116,11 +116,11 @@ class Drawing {
       if (this.x(end) - this.x(begin) < 1) return;
       const y = HEAD * band.row;
       const height = isTiled ? this.bottom : HEAD - 4;
-      this.fill(begin, end, y, height, this.colors[`band-${number % 2}`]);
+      this.fill(begin, end, y, height, this.colours[`band-${number % 2}`]);
       const left = Math.max(this.x(begin), this.gutter);
       const room = this.x(end) - left - 6;
       const text = `phase ${band.phase} · ${inWords(end - begin)}`;
-      if (room > 8) this.write(text, left + 5, y + 15, room, this.colors.soft);
+      if (room > 8) this.write(text, left + 5, y + 15, room, this.colours.soft);
     });
   }
 
@@ -128,7 +128,7 @@ class Drawing {
     const { context } = this;
     const most = Math.max(2, Math.min(10, Math.floor(this.width / 90)));
     const step = roundStep((state.to - state.from) / most);
-    context.strokeStyle = this.colors.line;
+    context.strokeStyle = this.colours.line;
     context.lineWidth = 1;
     for (let n = Math.ceil(state.from / step); n * step <= state.to; n += 1) {
       const x = Math.round(this.x(n * step)) + 0.5;
@@ -137,14 +137,14 @@ class Drawing {
       context.lineTo(x, this.bottom + 4);
       context.stroke();
       if (x > this.width - 44) continue;
-      this.write(onAxis(n * step, step), x + 3, this.bottom + 16, 80, this.colors.soft);
+      this.write(onAxis(n * step, step), x + 3, this.bottom + 16, 80, this.colours.soft);
     }
   }
 
   drawWindows() {
     const height = LANE * run.lanes.length;
     for (const [begin, end] of run.windows) {
-      this.fill(begin, end, this.top, height, this.colors.window);
+      this.fill(begin, end, this.top, height, this.colours.window);
     }
   }
 
@@ -205,10 +205,10 @@ class Drawing {
       const mark = bar.isAgain ? "↻" : run.kinds[bar.kind].mark;
       const left = Math.max(x, this.gutter);
       const text = `${mark} ${test.id.split("::").pop()}`;
-      this.write(text, left + 5, y + 13, x + inner - left - 8, this.colors["on-bar"]);
+      this.write(text, left + 5, y + 13, x + inner - left - 8, this.colours["on-bar"]);
     } else if (width >= 12 && (bar.isAgain || run.kinds[bar.kind].css !== "passed")) {
       const mark = bar.isAgain ? "↻" : run.kinds[bar.kind].mark;
-      this.write(mark, x + 2, y + 13, width, this.colors["on-bar"]);
+      this.write(mark, x + 2, y + 13, width, this.colours["on-bar"]);
     }
     context.globalAlpha = 1;
   }
@@ -220,16 +220,16 @@ class Drawing {
     for (const stage of bar.start.stages) {
       const [begin, end] = stage.span;
       if (stage.when === "setup" || stage.when === "teardown") {
-        if (end <= bar.end) this.fill(begin, end, y, BAR, this.colors.ground);
+        if (end <= bar.end) this.fill(begin, end, y, BAR, this.colours.ground);
       }
     }
     context.globalAlpha = alpha;
   }
 
-  frame(place, color, width) {
+  frame(place, colour, width) {
     const { context } = this;
     const test = run.tests[place];
-    context.strokeStyle = color;
+    context.strokeStyle = colour;
     context.lineWidth = width;
     for (const { lane, span } of test.starts) {
       const x = this.x(span[0]);
@@ -241,12 +241,12 @@ class Drawing {
 
   drawCriticalLinks() {
     for (let n = 1; n < run.critical.length; n += 1) {
-      this.drawLink(run.critical[n - 1], run.critical[n], this.colors.path, 1.5);
+      this.drawLink(run.critical[n - 1], run.critical[n], this.colours.path, 1.5);
     }
   }
 
   /** Draw a line from the end of a test to the begin of another one. */
-  drawLink(from, to, color, width) {
+  drawLink(from, to, colour, width) {
     const [first, second] = [lastStart(from), lastStart(to)];
     if (!first || !second) return;
     const { context } = this;
@@ -254,7 +254,7 @@ class Drawing {
     const [endX, endY] = [this.x(second.span[0]), this.laneTop(second.lane) + 13];
     if (Math.max(x, endX) < this.gutter || Math.min(x, endX) > this.width) return;
     const bend = Math.max(8, Math.abs(endX - x) / 2);
-    context.strokeStyle = color;
+    context.strokeStyle = colour;
     context.lineWidth = width;
     context.beginPath();
     context.moveTo(x, y);
@@ -271,7 +271,7 @@ class Drawing {
 
   drawCauses() {
     const y = this.laneTop(run.lanes.length) + 4;
-    for (const { root, x } of this.findRoots()) this.drawCause(root, x, y, this.colors.soft);
+    for (const { root, x } of this.findRoots()) this.drawCause(root, x, y, this.colours.soft);
   }
 
   drawBlocked() {
@@ -284,9 +284,9 @@ class Drawing {
     });
   }
 
-  drawCause(root, x, y, color) {
+  drawCause(root, x, y, colour) {
     const { context } = this;
-    context.strokeStyle = color;
+    context.strokeStyle = colour;
     context.lineWidth = 1;
     context.setLineDash([3, 3]);
     context.beginPath();
@@ -307,7 +307,7 @@ class Drawing {
       context.fillStyle = this.fills[run.tests[place].kind];
       context.fillRect(left, y, 8, BAR);
       if (place === state.selected) {
-        context.strokeStyle = this.colors.accent;
+        context.strokeStyle = this.colours.accent;
         context.lineWidth = 2;
         context.strokeRect(left, y, 8, BAR);
       }
@@ -315,32 +315,32 @@ class Drawing {
     });
     context.globalAlpha = 1;
     const left = x + shown.length * 10 + 4;
-    if (until - left > 20) this.write(`⊘ ${places.length}`, left, y + 13, 60, this.colors.soft);
+    if (until - left > 20) this.write(`⊘ ${places.length}`, left, y + 13, 60, this.colours.soft);
   }
 
   drawSelected() {
     const { selected } = state;
     if (selected === null) return;
     const test = run.tests[selected];
-    for (const needed of test.needs ?? []) this.drawLink(needed, selected, this.colors.accent, 2);
+    for (const needed of test.needs ?? []) this.drawLink(needed, selected, this.colours.accent, 2);
     for (const place of dependents[selected]) {
-      this.drawLink(selected, place, this.colors.accent, 1);
+      this.drawLink(selected, place, this.colours.accent, 1);
     }
-    this.frame(selected, this.colors.accent, 3);
+    this.frame(selected, this.colours.accent, 3);
     if (test.root !== undefined && lastStart(test.root)) {
       const x = this.x(lastStart(test.root).span[1]);
-      this.frame(test.root, this.colors.accent, 2);
-      this.drawCause(test.root, x, this.laneTop(run.lanes.length) + 4, this.colors.accent);
+      this.frame(test.root, this.colours.accent, 2);
+      this.drawCause(test.root, x, this.laneTop(run.lanes.length) + 4, this.colours.accent);
     }
   }
 
   drawNames() {
     run.lanes.forEach((lane, number) => {
-      this.write(lane.label, 0, this.laneTop(number) + 17, this.gutter - 4, this.colors.text);
+      this.write(lane.label, 0, this.laneTop(number) + 17, this.gutter - 4, this.colours.text);
     });
     if (blockedBy.size) {
       const y = this.laneTop(run.lanes.length) + 17;
-      this.write("blocked", 0, y, this.gutter - 4, this.colors.text);
+      this.write("blocked", 0, y, this.gutter - 4, this.colours.text);
     }
   }
 

@@ -18,16 +18,16 @@ class Figures:
 
     :ivar counts: how many tests ended how, the worst first.
     :ivar durations: of all attempts of each test, by its place.
-    :ivar critical: the tests of the critical path, by place, in their order.
-    :ivar chain: seconds that the critical path takes.
+    :ivar path: the tests of the critical path, by place, in their order.
+    :ivar path_length: seconds that the critical path takes.
     """
 
     counts: dict[Kind, int]
     wall: float
     durations: Sequence[float]
     slots: int
-    critical: tuple[int, ...]
-    chain: float
+    path: tuple[int, ...]
+    path_length: float
 
     @property
     def total(self) -> float:
@@ -36,7 +36,7 @@ class Figures:
 
     @property
     def speed_up(self) -> float:
-        """How many times faster than one test after the other."""
+        """How many times as fast as one test after the other."""
         return self.total / self.wall if self.wall else 1.0
 
     @property
@@ -50,14 +50,14 @@ def measure(run: Run) -> Figures:
     counts = Counter(map(kind_of, run.tests))
     axis = find_axis(run)
     durations = find_durations(run, axis)
-    critical, chain = find_critical_path(run, durations)
+    path, length = find_critical_path(run, durations)
     return Figures(
         counts={kind: counts[kind] for kind in Kind if counts[kind]},
         wall=axis.wall,
         durations=durations,
         slots=run.concurrency,
-        critical=critical,
-        chain=chain,
+        path=path,
+        path_length=length,
     )
 
 
@@ -79,8 +79,8 @@ def find_critical_path(
     """
     ran = [test for test in run.tests if test.attempts]
     before = [test.after for test in run.tests]
-    chain = find_longest_chain(order_of(ran), before, durations)
-    return tuple(chain), sum(durations[place] for place in chain)
+    path = find_longest_chain(order_of(ran), before, durations)
+    return tuple(path), sum(durations[place] for place in path)
 
 
 def find_slowest(run: Run, durations: Sequence[float], number: int) -> list[int]:

@@ -37,7 +37,7 @@ def describe(run: Run, lanes: Sequence[Lane], figures: Figures) -> dict[str, Any
             for band in find_bands(run)
         ],
         "windows": list(map(_pair, find_windows(lanes))),
-        "critical": figures.critical,
+        "critical": figures.path,
         "tests": [
             _describe_test(test, figures.durations[test.place], starts[test.place])
             for test in run.tests

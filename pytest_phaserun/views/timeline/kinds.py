@@ -13,7 +13,7 @@ class Kind(enum.Enum):
 
     :ivar label: in words.
     :ivar mark: a sign that tells it without colour.
-    :ivar color: what fills it where style sheets are blocked.
+    :ivar colour: what fills it where style sheets are blocked.
     """
 
     FAILED = "failed", "✕", "#c2410c"
@@ -27,10 +27,10 @@ class Kind(enum.Enum):
     SKIPPED = "skipped", "»", "#8f7325"
     PASSED = "passed", "✓", "#2a7f74"
 
-    def __init__(self, label: str, mark: str, color: str) -> None:
+    def __init__(self, label: str, mark: str, colour: str) -> None:
         self.label = label
         self.mark = mark
-        self.color = color
+        self.colour = colour
 
     @property
     def css(self) -> str:

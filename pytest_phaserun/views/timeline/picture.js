@@ -36,7 +36,7 @@ class Picture {
   listen() {
     new ResizeObserver(() => this.refresh()).observe(this.frame);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-      this.drawing.readColors();
+      this.drawing.readColours();
       this.refresh();
     });
     const { canvas } = this;

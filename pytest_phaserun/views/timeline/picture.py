@@ -74,7 +74,7 @@ class Picture:
         columns = min(COLUMNS, max(100, MOST_BARS // max(1, len(lanes))))
         self._shortest = figures.wall / columns
         self._bands = find_bands(run)
-        self._critical = set(figures.critical)
+        self._critical = set(figures.path)
         self._blocked = _group_blocked(run)
         rows = 1 + max((band.row for band in self._bands), default=0)
         self._top = HEAD * rows + 4
@@ -164,14 +164,14 @@ class Picture:
         if heap.count == 1:
             title = f"1 test, {heap.kind.label}"
         place = self._scale.place(heap.span)
-        return _rect(place, y, BAR, heap.kind.css, heap.kind.color, title)
+        return _rect(place, y, BAR, heap.kind.css, heap.kind.colour, title)
 
     def _draw_bar(self, bar: Bar, y: int) -> Iterator[str]:
         test, place = self._run.tests[bar.place], self._scale.place(bar.span)
         took = in_words(bar.span.duration)
         again = ", run again alone" if bar.is_again else ""
         title = f"{test.id}: {bar.kind.label}, {took}{again}"
-        yield _rect(place, y, BAR, bar.kind.css, bar.kind.color, title)
+        yield _rect(place, y, BAR, bar.kind.css, bar.kind.colour, title)
         wide = self._scale.x(bar.span.end) - self._scale.x(bar.span.begin)
         if wide >= ROOM_FOR_STAGES:
             yield from self._draw_around(bar, y)
@@ -199,7 +199,7 @@ class Picture:
     def _draw_critical_links(self) -> Iterator[str]:
         last = self._find_last_bars(self._critical)
         for before, after in zip(
-            self._figures.critical, self._figures.critical[1:], strict=False
+            self._figures.path, self._figures.path[1:], strict=False
         ):
             (row, bar), (next_row, next_bar) = last[before], last[after]
             yield (
@@ -248,7 +248,7 @@ class Picture:
             count = self._blocked[root]
             title = f"{count} blocked by {self._run.tests[root].id}"
             place = f'x="{x:.3f}%" width="8"'
-            yield _rect(place, y + 4, BAR, "blocked", Kind.BLOCKED.color, title)
+            yield _rect(place, y + 4, BAR, "blocked", Kind.BLOCKED.colour, title)
             if until - x >= ROOM_FOR_NAME:
                 mark = f"{Kind.BLOCKED.mark} {count}"
                 yield _text("soft", f'x="{x:.3f}%" dx="12"', y + 17, mark)
@@ -272,11 +272,11 @@ def _group_blocked(run: Run) -> dict[int, int]:
 
 
 def _rect(
-    place: str, y: int, height: int, names: str, color: str, title: str = ""
+    place: str, y: int, height: int, names: str, colour: str, title: str = ""
 ) -> str:
     told = f"<title>{escape(title)}</title>" if title else ""
     return (
-        f'<rect class="{names}" {place} y="{y}" height="{height}" fill="{color}">'
+        f'<rect class="{names}" {place} y="{y}" height="{height}" fill="{colour}">'
         f"{told}</rect>"
     )
 
@@ -286,10 +286,10 @@ def _text(names: str, place: str, y: int, text: str) -> str:
 
 
 def _clipped(
-    place: str, y: int, height: int, text: str, names: str, color: str = "#444"
+    place: str, y: int, height: int, text: str, names: str, colour: str = "#444"
 ) -> str:
     """Return a text that ends where its place does."""
     return (
         f'<svg {place} y="{y}" height="{height}"><text class="{names}" x="5" '
-        f'y="{height - 5}" fill="{color}">{escape(text)}</text></svg>'
+        f'y="{height - 5}" fill="{colour}">{escape(text)}</text></svg>'
     )

@@ -56,7 +56,7 @@ def numbers(run: Run, figures: Figures) -> Iterator[str]:
         (speed_up, "speed-up", "sum of durations / wall time"),
         (f"{figures.efficiency:.0%}", "efficiency", f"of {figures.slots} slots"),
         (
-            in_words(figures.chain),
+            in_words(figures.path_length),
             "critical path",
             "the longest chain of dependent tests",
         ),
@@ -174,14 +174,14 @@ def _group(root: TestRun, tests: Sequence[TestRun]) -> str:
 
 def critical_path(run: Run, figures: Figures) -> Iterator[str]:
     """Yield the chain that took longest, with the share of each of its tests."""
-    if not figures.chain:
+    if not figures.path_length:
         return
-    chain, durations = in_words(figures.chain), figures.durations
+    length, durations = in_words(figures.path_length), figures.durations
     bars = [
-        _bar(run.tests[place], durations[place], figures.chain)
-        for place in figures.critical
+        _bar(run.tests[place], durations[place], figures.path_length)
+        for place in figures.path
     ]
-    yield f"<section><h2>Critical path <small>{chain}</small></h2>"
+    yield f"<section><h2>Critical path <small>{length}</small></h2>"
     yield "<p class=soft>The chain of dependent tests that took longest: no run is "
     yield "shorter, however many run at once.</p>"
     yield f"<ol class=bars>{''.join(bars[:MOST_OPEN])}</ol>"
@@ -209,7 +209,7 @@ def _bar(test: TestRun, seconds: float, most: float) -> str:
         f"<li>{link(test)}<span class=took>{in_words(seconds)}</span>"
         '<svg width="100%" height="4" aria-hidden="true"><rect width="100%" height="4" '
         f'class="trough" fill="#e3e8ed"/><rect width="{width:.1f}%" height="4" '
-        f'class="{kind_of(test).css}" fill="{kind_of(test).color}"/></svg></li>'
+        f'class="{kind_of(test).css}" fill="{kind_of(test).colour}"/></svg></li>'
     )
 
 
