@@ -22,7 +22,9 @@ from types import FunctionType
 #: What cannot be known before tests run: what a name means and what a call returns.
 #: That an attribute of instances is mentioned does not prove that it is there in time.
 NEEDED = {
-    "_pytest._io.terminalwriter": "TerminalWriter._file",
+    "_pytest._io.terminalwriter": (
+        "TerminalWriter._file TerminalWriter._terminal_width"
+    ),
     "_pytest.assertion": "pytest_runtest_protocol",
     "_pytest.assertion.util": "_reprcompare _assertion_pass _config",
     "_pytest.capture": "CaptureBase CaptureFixture._start CaptureFixture.close "

@@ -240,6 +240,7 @@ def _redirected_descriptors(
             stream.flush()
             terminal[fd] = stack.enter_context(_duplicate(fd, stream))
         stack.enter_context(_terminal_writes_to(config, terminal[STDOUT]))
+        stack.enter_context(_fixed_width(config))
         capture.resume_global_capture()
         try:
             yield terminal
@@ -279,6 +280,26 @@ def _terminal_writes_to(config: pytest.Config, stream: TextIO) -> Iterator[None]
     finally:
         stream.flush()
         writer._file = saved
+
+
+@contextmanager
+def _fixed_width(config: pytest.Config) -> Iterator[None]:
+    """Let pytest's terminal writer keep the width that the terminal has now.
+
+    The writer asks the descriptor that the capture holds, and would find 80 columns.
+    """
+    if not config.pluginmanager.hasplugin("terminalreporter"):
+        yield
+        return
+    writer: Any = config.get_terminal_writer()
+    # `_terminal_width` (all versions) is what the setter of `fullwidth` sets; `None`
+    # until somebody does, for which there is no public way.
+    saved = writer._terminal_width
+    writer.fullwidth = writer.fullwidth
+    try:
+        yield
+    finally:
+        writer._terminal_width = saved
 
 
 def _is_descriptor(stream: TextIO, fd: int) -> bool:

@@ -191,6 +191,21 @@ def test_processes_have_the_same_view(live, pytester):
     assert [row for row in without if "1 failed, 43 passed, 1 skipped" in row]
 
 
+@pytest.mark.parametrize("mode", ["off", "on"])
+@pytest.mark.parametrize(
+    "executor", ["threads", pytest.param("process", marks=needs_forks)]
+)
+def test_percentages_stand_at_the_edge_of_a_wide_terminal(live, executor, mode):
+    terminal = Terminal(100)
+    options = (f"--phase-executor={executor}", f"--phase-live={mode}", "-v")
+    start(live, terminal, *options, suite="def test_one(): ...\ndef test_two(): ...\n")
+
+    live.finish()
+
+    rows = [row for row in terminal.finish() if "PASSED" in row]
+    assert [len(row) for row in rows] == [99, 99]
+
+
 @pytest.mark.parametrize("widths", [(80, 200), (200, 80)])
 def test_view_follows_the_width_of_the_terminal(live, widths):
     terminal = Terminal(widths[0])
