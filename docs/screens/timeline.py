@@ -1,25 +1,16 @@
-"""Take the pictures of the timeline: ``python docs/screens/timeline.py``.
-
-Runs the shop and the outcomes of ``docs/examples`` with ``--phase-report``, opens the
-reports in Chromium of the system and writes PNGs to ``docs/images``. It takes the
-``browser`` extra: ``python -m pip install -e ".[browser]"``.
-"""
+"""Pictures of the report of a run, down to the end of the timeline."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from browser import save
+from runs import copy_example, make_command, make_environment
 
-ROOT = Path(__file__).parents[2]
-IMAGES = ROOT / "docs" / "images"
 WIDTH = 1180
 
 #: The name of a picture, the example, its options, light or dark, which test is open.
@@ -30,45 +21,29 @@ PICTURES = (
 )
 
 
-def main() -> None:
-    """Take all pictures, and say how large they are."""
-    IMAGES.mkdir(exist_ok=True)
-    with open_browser() as browser:
-        for name, example, options, scheme, opened in PICTURES:
-            path = IMAGES / f"{name}.png"
-            with run_example(example, options) as report:
-                take(browser, report, path, scheme=scheme, opened=opened)
-            print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
-
-
-@contextmanager
-def open_browser() -> Iterator[Any]:
-    """Open Chromium."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        sys.exit("no Chromium found; install it, as by: apt-get install chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
+def take_pictures(browser: Any, folder: Path) -> Iterator[Path]:
+    """Take each picture; yield its path."""
+    for name, example, options, scheme, opened in PICTURES:
+        path = folder / f"{name}.png"
+        with run_example(example, options) as report:
+            take(browser, report, path, scheme=scheme, opened=opened)
+        yield path
 
 
 @contextmanager
 def run_example(example: str, options: str) -> Iterator[Path]:
     """Run an example, and give its report."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.html"
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        command += [f"--phase-report={report}", *options.split()]
+    command = "python -m pytest -q -p phaserun --phase-report=report.html"
+    with copy_example(example) as folder:
         # The examples may fail: some do so on purpose.
         subprocess.run(
-            [*command, f"docs/examples/{example}"],
-            cwd=ROOT,
+            make_command(f"{command} {options}"),
+            cwd=folder,
+            env=make_environment(),
             check=False,
             stdout=subprocess.DEVNULL,
         )
-        yield report
+        yield folder / "report.html"
 
 
 def take(
@@ -86,9 +61,5 @@ def take(
     box = page.locator("#timeline").bounding_box()
     height = min(box["y"] + box["height"] + 16, 900)
     clip = {"x": 0, "y": 0, "width": WIDTH, "height": height}
-    page.screenshot(path=path, clip=clip)
+    save(page.screenshot(clip=clip), path)
     page.close()
-
-
-if __name__ == "__main__":
-    main()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 
 PING_LATENCY = 0.1  # seconds
+
+# How many times as long as usual the systems take: a slow run can be watched.
+SLOWNESS = float(os.environ.get("SHOP_SLOWNESS", "1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,11 @@ class RemoteSystem:
 
     def ping(self) -> None:
         """Ask the system for a sign of life."""
-        time.sleep(PING_LATENCY)
+        time.sleep(SLOWNESS * PING_LATENCY)
 
     def call(self) -> None:
         """Ask the system for something and wait until it is done."""
-        time.sleep(self.latency)
+        time.sleep(SLOWNESS * self.latency)
 
 
 # A mail server answers when it has taken over the message.
