@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from .forecast import foresee
 from .graph import TaskGraph
 from .history import History
 from .markers.dialect import UnresolvedError
@@ -18,7 +17,7 @@ from .model import Reason
 from .options import EXPLAIN, PLAN
 from .parsers import STANDARD_OUTPUT
 from .settings import Settings, is_question, is_set
-from .views import expected, plan, plan_json
+from .views import plan
 
 #: Under which the terminal shows nothing but errors.
 SILENT = -2
@@ -91,6 +90,10 @@ class Answers:
             self._draw(planned, self._settings.graph)
 
     def _foretell(self, planned: Planned) -> None:
+        # Imported only where something is foretold.
+        from .forecast import foresee
+        from .views import expected, plan_json
+
         graph, alone, pulled_in = planned.graph, planned.alone, planned.pulled_in
         forecast = foresee(
             graph,

@@ -239,12 +239,26 @@ class Overruled:
     waiting: tuple[Task, ...]
 
 
+#: The share of a test's time limit after which it is slow.
+SHARE = 3
+
+
 def find_limit(task: Task, timeout: float) -> float:
     """Return the seconds that a task may take; 0 for no limit.
 
     :param timeout: of tasks without a limit of their own.
     """
     return timeout if task.timeout is None else task.timeout
+
+
+def slow_after(limit: float | None, timeout: float | None) -> float | None:
+    """Return after how many seconds a test is slow, ``None`` for never.
+
+    :param limit: what is set for all tests; ``None`` for a share of the test's time
+        limit, 0 for never.
+    :param timeout: that time limit; ``None`` or 0 if there is none.
+    """
+    return ((timeout or 0.0) / SHARE if limit is None else limit) or None
 
 
 def check_limits(concurrency: int, timeout: float) -> None:

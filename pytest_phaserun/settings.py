@@ -247,3 +247,8 @@ def _place(config: pytest.Config, option: Option) -> str:
     if any(each.partition("=")[0] == option.key for each in overrides):
         return "-o "
     return f"{config.inipath.name}: " if config.inipath else ""
+
+
+def find_notice_limit(config: pytest.Config, settings: Settings) -> float | None:
+    """Return what is set for all tests; a quiet run (``-qq``) has no notices."""
+    return settings.slow if config.get_verbosity() > -2 else 0.0

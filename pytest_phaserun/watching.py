@@ -15,10 +15,9 @@ from typing import Any
 
 import pytest
 
-from .drivers.slow import slow_after
 from .estimate import estimate_left
 from .isolation.screen import DEBUGGER, Screen, open_screen
-from .model import Blocked, Task, find_limit
+from .model import Blocked, Task, find_limit, slow_after
 from .options import Live
 from .record import RunRecord, Span, Start
 from .settings import Settings

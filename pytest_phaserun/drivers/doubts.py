@@ -13,8 +13,8 @@ import pytest
 from ..isolation.current import HookCall, reports_in
 from ..model import Status
 from ..scheduling.lease import Lease
+from .ended import Ended
 from .outcome import ALONE_ATTRIBUTE, Outcome, is_failure, judge, last_attempt
-from .state import Ended
 
 _STRICT_NOTE = (
     "The test passed when it was run again alone. "

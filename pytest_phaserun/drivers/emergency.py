@@ -21,8 +21,8 @@ from ..isolation.main_thread import (
     unconfigure,
 )
 from ..isolation.stages import When
-from .guard import TimedOut
 from .reports import report_given_up
+from .timed_out import TimedOut
 
 #: Seconds for the last reports; a plugin may hang as well.
 PATIENCE = 10.0

@@ -15,7 +15,7 @@ from ..isolation.window import ConcurrentWindow
 from ..record import RunRecord
 from .guard import LEAST
 from .late_teardown import LateTeardown
-from .notices import Notices
+from .notices import Notices, describe_stopping
 from .requests import Requests
 from .slots import Slot
 from .state import Event, Shared
@@ -119,15 +119,6 @@ class Ending:
         if running:
             self._notices.write([describe_stopping(len(running), self._grace)])
         return bool(running)
-
-
-def describe_stopping(number: int, grace: float) -> str:
-    """Say that some tests are told to stop, and in how many seconds they have to."""
-    tests = "1 test" if number == 1 else f"{number} tests"
-    return (
-        f"phaserun: stopping {tests}, within {grace:g} s; "
-        "Ctrl-C again ends the run at once"
-    )
 
 
 def give_up_running(

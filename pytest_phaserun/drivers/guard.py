@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 
-import pytest
-
 from ..isolation.awaits import is_kept_waiting
 from ..isolation.interrupt import (
     TimeoutInterrupt,
@@ -24,24 +22,13 @@ from ..isolation.stages import When
 from ..scheduling.lease import Lease
 from .clock import LeaseClock
 from .ladder import Ladder
+from .timed_out import TimedOut
 
 #: Seconds that a teardown has at least; 0 would be no limit.
 LEAST = 0.1
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True
-
-
-# The class is public, but hidden from type checkers by the way pytest exports it.
-class TimedOut(pytest.fail.Exception):  # type: ignore[name-defined, misc]
-    """A test did not end in time.
-
-    :ivar limit: seconds it had.
-    """
-
-    def __init__(self, message: str, limit: float) -> None:
-        super().__init__(message, pytrace=False)
-        self.limit = limit
 
 
 class Guard:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
+
 from ..dispatch import Overruled
+from ..isolation.capture_fixtures import end_output
 from ..record import Hung, RunRecord
+from .reports import report_given_up
 from .state import Abandoned, Event
 
 
@@ -35,3 +39,14 @@ class HungTests:
             )
             for each in self._found
         ]
+
+
+def report_abandoned(item: pytest.Item, abandoned: Abandoned) -> None:
+    """Report a test that was given up on a slot, with what it had printed.
+
+    Nothing if it did nothing wrong but to run when the run was to end.
+    """
+    if abandoned.error is None:
+        return
+    end_output(abandoned.run, abandoned.stage)
+    report_given_up(item, abandoned.stage, abandoned.error, abandoned.seconds)

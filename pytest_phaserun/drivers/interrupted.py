@@ -5,14 +5,12 @@ Such a test has not failed; it has come to nothing, unless its end was known bef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import pytest
 
 from ..isolation.current import ItemRun
 from ..scheduling.lease import Lease
-from .outcome import TIMEOUT_ATTRIBUTE, is_failure, last_attempt
+from .outcome import TIMEOUT_ATTRIBUTE, has_ended, is_failure, last_attempt
 from .state import Shared
 
 
@@ -36,14 +34,6 @@ def came_to_nothing(
     kept = [call for call in run.shipped if _counts(call[1], is_known=is_known)]
     run.shipped[:] = kept if any("report" in each for _, each in kept) else []
     return not is_known
-
-
-def has_ended(reports: Iterable[pytest.TestReport]) -> bool:
-    """Tell whether it is known how a test ended, its teardown aside."""
-    return any(
-        report.when == "call" or (report.when == "setup" and not report.passed)
-        for report in last_attempt(reports)
-    )
 
 
 def _counts(arguments: Mapping[str, Any], *, is_known: bool) -> bool:

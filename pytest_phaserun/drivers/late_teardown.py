@@ -22,9 +22,10 @@ from ..isolation.interrupt import (
 from ..isolation.setup_tree import SetupTree
 from ..isolation.streams import captured_for
 from ..settings import Settings
-from .guard import LEAST, TimedOut
+from .guard import LEAST
 from .reports import report_error
 from .state import Shared
+from .timed_out import TimedOut
 
 
 class LateTeardown:

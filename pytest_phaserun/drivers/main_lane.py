@@ -17,8 +17,7 @@ from ..isolation.threads import threads_started_by
 from ..scheduling.lease import Lease
 from .clock import LeaseClock
 from .guard import Guard
-from .interrupted import has_ended
-from .outcome import Outcome, judge
+from .outcome import Outcome, has_ended, judge
 from .signals import Signals
 from .state import Shared
 

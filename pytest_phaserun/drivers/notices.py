@@ -1,7 +1,4 @@
-"""Lines for the terminal while tests run, past whatever is captured.
-
-Knows nothing of what they say.
-"""
+"""Lines for the terminal while tests run, past whatever is captured."""
 
 from __future__ import annotations
 
@@ -41,3 +38,12 @@ def open_notices(config: pytest.Config) -> Iterator[Notices]:
     """Reach the terminal from now on; in the main thread, between tests."""
     with open_terminal(config) as stream:
         yield Notices(config, stream)
+
+
+def describe_stopping(number: int, grace: float) -> str:
+    """Say that some tests are told to stop, and in how many seconds they have to."""
+    tests = "1 test" if number == 1 else f"{number} tests"
+    return (
+        f"phaserun: stopping {tests}, within {grace:g} s; "
+        "Ctrl-C again ends the run at once"
+    )

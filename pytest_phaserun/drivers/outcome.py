@@ -49,6 +49,14 @@ def last_attempt(reports: Iterable[pytest.TestReport]) -> list[pytest.TestReport
     return last
 
 
+def has_ended(reports: Iterable[pytest.TestReport]) -> bool:
+    """Tell whether it is known how a test ended, its teardown aside."""
+    return any(
+        report.when == "call" or (report.when == "setup" and not report.passed)
+        for report in last_attempt(reports)
+    )
+
+
 def judge(reports: Iterable[pytest.TestReport]) -> Outcome:
     """Return the outcome of an item; that of the worst report of its last attempt."""
     failures = 0

@@ -26,8 +26,7 @@ from ..model import Status
 from ..record import RunRecord
 from ..scheduling.waits import Refusal
 from ..settings import Settings
-from .ending import describe_stopping
-from .notices import open_notices
+from .notices import describe_stopping, open_notices
 from .outcome import TIMEOUT_ATTRIBUTE
 from .reports import TimeoutReports
 from .requests import Requests

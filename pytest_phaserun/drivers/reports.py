@@ -11,12 +11,10 @@ from typing import Any
 
 import pytest
 
-from ..isolation.capture_fixtures import end_output
 from ..isolation.stages import When
 from ..isolation.unittest_errors import forget_errors
-from .guard import TimedOut
 from .outcome import TIMEOUT_ATTRIBUTE
-from .state import Abandoned
+from .timed_out import TimedOut
 
 
 class TimeoutReports:
@@ -88,17 +86,6 @@ class CrashLine:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.lineno}: {self.message}"
-
-
-def report_abandoned(item: pytest.Item, abandoned: Abandoned) -> None:
-    """Report a test that was given up on a slot, with what it had printed.
-
-    Nothing if it did nothing wrong but to run when the run was to end.
-    """
-    if abandoned.error is None:
-        return
-    end_output(abandoned.run, abandoned.stage)
-    report_given_up(item, abandoned.stage, abandoned.error, abandoned.seconds)
 
 
 def report_given_up(

@@ -10,7 +10,7 @@ from subprocess import TimeoutExpired
 from typing import Any
 
 from ..scheduling.lease import Lease
-from .guard import TimedOut
+from .timed_out import TimedOut
 from .workers.line import Die, Told
 from .workers.losses import describe_code
 from .workers.messages import pack

@@ -11,10 +11,11 @@ from ..isolation.window import ConcurrentWindow
 from ..model import Status
 from ..scheduling.lease import Lease
 from .clock import LeaseClock
+from .ended import Ended
 from .guard import Guard
 from .interrupted import came_to_nothing
 from .outcome import judge
-from .state import Ended, Idle, Shared
+from .state import Idle, Shared
 
 
 class Slot:

@@ -8,31 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-import pytest
-
 from ..isolation.awaits import format_where
+from ..model import slow_after
 from ..scheduling.lease import Lease
-from ..settings import Settings
 from .guard import Guard
 from .state import Notice, Shared
-
-#: The share of a test's time limit after which it is slow.
-SHARE = 3
-
-
-def slow_after(limit: float | None, timeout: float | None) -> float | None:
-    """Return after how many seconds a test is slow, ``None`` for never.
-
-    :param limit: what is set for all tests; ``None`` for a share of the test's time
-        limit, 0 for never.
-    :param timeout: that time limit; ``None`` or 0 if there is none.
-    """
-    return ((timeout or 0.0) / SHARE if limit is None else limit) or None
-
-
-def find_notice_limit(config: pytest.Config, settings: Settings) -> float | None:
-    """Return what is set for all tests; a quiet run (``-qq``) has no notices."""
-    return settings.slow if config.get_verbosity() > -2 else 0.0
 
 
 class SlowTests:

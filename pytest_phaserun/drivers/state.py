@@ -15,8 +15,10 @@ from ..isolation.current import ItemRun
 from ..isolation.stages import When
 from ..record import RunRecord, Start
 from ..scheduling.lease import Lease
-from .guard import LeaseGuards, TimedOut
+from .ended import Ended
+from .guard import LeaseGuards
 from .outcome import Outcome
+from .timed_out import TimedOut
 
 #: The slot number of the main thread in records.
 MAIN_SLOT = -1
@@ -24,27 +26,6 @@ MAIN_SLOT = -1
 #: Seconds that the main thread waits at a time: a signal that comes in the very moment
 #: in which it begins to wait is not handled before the wait is over.
 _LOOK = 0.2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """An item ran to its end on a slot.
-
-    :ivar provisional: it failed, which is to be confirmed.
-    :ivar withdrawn: it came to nothing because the run ends.
-    :ivar escaped: what its protocol let pass, such as ``pytest.exit``.
-    """
-
-    lease: Lease
-    slot: int
-    run: ItemRun
-    outcome: Outcome
-    blocked: Sequence[Blocked]
-    began: float
-    ended: float
-    provisional: bool = False
-    withdrawn: bool = False
-    escaped: BaseException | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,13 @@ from ..isolation.setup_tree import SetupTree
 from ..isolation.window import ConcurrentWindow
 from ..scheduling.lease import Lease
 from .emergency import end_process
-from .guard import LEAST, Guard, TimedOut
+from .guard import LEAST, Guard
 from .interrupted import came_to_nothing
 from .outcome import judge, timed_out
 from .requests import Requests
 from .slots import Slot
 from .state import Abandoned, Idle, Shared
+from .timed_out import TimedOut
 
 
 class Stopping:

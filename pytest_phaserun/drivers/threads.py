@@ -26,24 +26,25 @@ from ..isolation.window import ConcurrentWindow
 from ..model import Status
 from ..record import Refuted, RunRecord, Span
 from ..scheduling.lease import Lease
-from ..settings import Settings
+from ..settings import Settings, find_notice_limit
 from .blocked import BlockedReports
 from .debugging import Debugging
 from .doubts import Doubts, decide, first_word
+from .ended import Ended
 from .ending import Ending, give_up_running
-from .hung import HungTests
+from .hung import HungTests, report_abandoned
 from .keys import Keys
 from .late_teardown import LateTeardown
 from .main_lane import MainLane
 from .notices import open_notices
 from .outcome import TIMEOUT_ATTRIBUTE
-from .reports import TimeoutReports, report_abandoned
+from .reports import TimeoutReports
 from .requests import Requests
 from .running import describe_running
 from .signals import Signals
 from .slots import Slot
-from .slow import SlowTests, find_notice_limit
-from .state import MAIN_SLOT, Abandoned, Ended, Event, Idle, Notice, Shared
+from .slow import SlowTests
+from .state import MAIN_SLOT, Abandoned, Event, Idle, Notice, Shared
 from .stopping import Stopping
 from .waiting import wait_for
 from .watchdog import Watchdog
@@ -277,8 +278,7 @@ class ThreadsDriver:
         if items or self._tree.keeps_up(item):
             self._tree.discard([item, *items])
             self._teardown.take_down_idle()
-        if self._session.shouldfail or self._session.shouldstop:
-            reason = self._session.shouldfail or self._session.shouldstop
+        if reason := self._session.shouldfail or self._session.shouldstop:
             self._shared.stop(str(reason))
 
     def _note(

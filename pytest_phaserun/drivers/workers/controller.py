@@ -22,9 +22,8 @@ from ...scheduling.lease import Lease
 from ...settings import Settings
 from ..blocked import BlockedReports
 from ..doubts import Doubts, decide, first_word
-from ..interrupted import has_ended
-from ..outcome import judge
-from ..state import Ended
+from ..ended import Ended
+from ..outcome import has_ended, judge
 from .desk import Desk
 from .losses import Loss, make_calls
 from .messages import (

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ...isolation.current import ItemRun
+from ...model import slow_after
 from ...scheduling.lease import Lease
-from ..guard import TimedOut
-from ..slow import slow_after
+from ..timed_out import TimedOut
 from .messages import REST
 
 #: The stage of a test before its setup while those run again that it depends on.

@@ -10,8 +10,7 @@ import pytest
 from ...dispatch import Dispatcher
 from ...record import RunRecord
 from ...scheduling.lease import Lease
-from ...settings import Settings
-from ..slow import find_notice_limit
+from ...settings import Settings, find_notice_limit
 from .controller import Controller
 from .desk import Desk
 

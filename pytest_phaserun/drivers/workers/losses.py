@@ -11,8 +11,8 @@ import pytest
 
 from ...isolation.current import HookCall, ItemRun, reports_in
 from ...isolation.guarding import When
-from ..guard import TimedOut
 from ..reports import make_report, show_text, show_timeout
+from ..timed_out import TimedOut
 from .wire import REPORT
 
 
