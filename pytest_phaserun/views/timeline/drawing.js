@@ -119,8 +119,11 @@ class Drawing {
       this.fill(begin, end, y, height, this.colours[`band-${number % 2}`]);
       const left = Math.max(this.x(begin), this.gutter);
       const room = this.x(end) - left - 6;
-      const text = `phase ${band.phase} · ${inWords(end - begin)}`;
-      if (room > 8) this.write(text, left + 5, y + 15, room, this.colours.soft);
+      const name = `phase ${band.phase}`;
+      const text = [`${name} · ${inWords(end - begin)}`, name, `${band.phase}`].find(
+        (each) => this.context.measureText(each).width <= room,
+      );
+      if (text) this.write(text, left + 5, y + 15, room, this.colours.soft);
     });
   }
 
