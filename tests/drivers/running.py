@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -107,10 +108,22 @@ def run_together(
         found[name][shorten(rest)] = categories
     return {
         name: Result(
-            folder=made_in(folder / name), outcomes=outcomes, code=code, output=output
+            folder=made_in(folder / name),
+            outcomes=outcomes,
+            code=code,
+            output=select(output, name),
         )
         for name, outcomes in found.items()
     }
+
+
+def select(output: str, name: str) -> str:
+    """Return the lines of a common run that name the folder of a scenario.
+
+    What another scenario is shown with must not count for this one.
+    """
+    folder = re.compile(rf"\b{name}/")
+    return "\n".join(filter(folder.search, output.splitlines()))
 
 
 def prepare(folder: Path) -> None:

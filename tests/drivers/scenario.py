@@ -18,6 +18,7 @@ class Result:
     """What has come of a scenario on one driver.
 
     :ivar folder: where its tests have left files.
+    :ivar output: of a run with others, the lines that name the folder of the scenario.
     """
 
     folder: Path
@@ -41,11 +42,12 @@ class Scenario:
     :ivar perhaps: tests that may have been begun when the run ended; they count for
         nothing.
     :ivar code: the exit code of a run of its own; ``None``: the scenario runs in one
-        run with all others that have none.
+        run with all others that have none, in which some tests fail.
     :ivar arguments: in them ``{made}`` stands for the folder of what the tests leave.
     :ivar earlier: the arguments of a run that goes before.
     :ivar interrupt: the file that the suite makes when it is to be interrupted.
-    :ivar says: patterns for ``fnmatch``, each matches a line of the output.
+    :ivar says: patterns for ``fnmatch``, each matches a line of the output; in a run
+        with others, of those lines that name the folder of the scenario.
     :ivar needs: modules of other plugins, which are loaded.
     :ivar check: looks at what the suite has left.
     :ivar differs: what is different by design on some drivers, by their names.

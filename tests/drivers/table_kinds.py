@@ -130,15 +130,16 @@ KINDS = (
                 2
             """,
             "test_wrong.txt": """
-                >>> 1 + 1
-                3
+                >>> print("doctests/", 1 + 1)
+                doctests/ 3
             """,
         },
         outcomes={
             "test_page.txt::test_page.txt": "passed",
             "test_wrong.txt::test_wrong.txt": "failed",
         },
-        says=("Expected:", "Got:"),
+        # What was expected, and what it is.
+        says=("    doctests/ 3", "    doctests/ 2"),
     ),
     Scenario(
         name="own_items",
@@ -152,7 +153,7 @@ KINDS = (
                             raise ValueError(self.name)
 
                     def repr_failure(self, excinfo):
-                        return f"line {excinfo.value} is not good"
+                        return f"{self.nodeid}: {excinfo.value} is not good"
 
                     def reportinfo(self):
                         return self.path, 0, f"line {self.name}"
@@ -169,7 +170,7 @@ KINDS = (
             "all.lines": "good bad",
         },
         outcomes={"all.lines::good": "passed", "all.lines::bad": "failed"},
-        says=("line bad is not good",),
+        says=("own_items/all.lines::bad: bad is not good",),
     ),
     Scenario(
         name="async_tests",

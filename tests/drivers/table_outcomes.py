@@ -59,8 +59,8 @@ OUTCOMES = (
             "test_other": "passed",
         },
         says=(
-            "*depends on *failure/test_it.py::test_a (failed)",
-            "*depends on *::test_b, blocked by *failure/test_it.py::test_a (failed)",
+            "*depends on failure/test_it.py::test_a (failed)",
+            "*depends on *::test_b, blocked by failure/test_it.py::test_a (failed)",
         ),
     ),
     Scenario(
@@ -169,7 +169,7 @@ OUTCOMES = (
 
             def test_chained():
                 try:
-                    raise Odd(1)
+                    raise Odd("strange_failures/")
                 except Odd as error:
                     raise RuntimeError("because") from error
 
@@ -179,12 +179,13 @@ OUTCOMES = (
             def test_long():
                 assert "x" * 70000 == "y"
 
-            def test_fails(): pytest.fail("plainly", pytrace=False)
+            def test_fails(): pytest.fail("strange_failures/ plainly", pytrace=False)
         """,
         outcomes=dict.fromkeys(
             ["test_odd", "test_chained", "test_bytes", "test_long", "test_fails"],
             "failed",
         ),
-        says=("*The above exception was the direct cause of *", "plainly"),
+        # Where the cause was raised, and the whole text of the failure.
+        says=('> *raise Odd("strange_failures/")', "strange_failures/ plainly"),
     ),
 )
