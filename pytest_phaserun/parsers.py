@@ -25,7 +25,7 @@ class InvalidError(Exception):
 def parse_concurrency(text: str) -> int:
     """Read how many tests run at once."""
     if text == "auto":
-        return _usable_cores()
+        return count_cores()
     try:
         value = int(text)
     except ValueError:
@@ -35,7 +35,8 @@ def parse_concurrency(text: str) -> int:
     return value
 
 
-def _usable_cores() -> int:
+def count_cores() -> int:
+    """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1

@@ -23,6 +23,7 @@ from ..isolation.measured import Measurements
 from ..isolation.setup_tree import SetupTree
 from ..isolation.stages import StageHooks
 from ..model import Status
+from ..parsers import count_cores
 from ..record import RunRecord
 from ..scheduling.waits import Refusal
 from ..settings import Settings
@@ -36,9 +37,10 @@ from .workers.desk import Desk
 from .workers.fork import Fork, frozen_memory
 from .workers.limits import RunLimits
 from .workers.losses import Crashed, Loss, describe_code, hung_at_end
-from .workers.messages import Answer, Message, Order
+from .workers.messages import Answer, Done, Message, Order
 from .workers.policy import find_obstacle
 from .workers.process import make_worker
+from .workers.staff import Staff
 from .workers.worker import Worker
 
 
@@ -72,6 +74,8 @@ class ProcessesDriver:
             session, self._controller, dispatcher, record, settings
         )
         self._forks: dict[int, Fork] = {}
+        self._staff = Staff(count_cores())
+        self._is_held_back = False
         self._selector = selectors.DefaultSelector()
         self._wakes, self._wake = os.pipe()
         os.set_blocking(self._wakes, False)
@@ -146,11 +150,15 @@ class ProcessesDriver:
         desks = self._controller.desks
         waiting = len(self._controller.questions)
         slots = range(self._dispatcher.concurrency + waiting)
+        self._is_held_back = False
         # One that was there while a test waited may have tests that are bound to it.
         for slot in sorted({*slots, *desks}):
             is_idle = slot not in desks or desks[slot].lease is None
-            if is_idle and self._dispatcher.ready_for(slot) and self._is_there(slot):
-                self._order(self._controller.next_order(slot))
+            if is_idle and self._dispatcher.ready_for(slot):
+                if not self._is_worth_it(slot, waiting):
+                    self._is_held_back = True
+                elif self._is_there(slot):
+                    self._order(self._controller.next_order(slot))
         slot = min(self._forks or [0])
         if not self._dispatcher.running and self._is_there(slot):
             self._order(self._controller.next_alone(slot))
@@ -164,6 +172,11 @@ class ProcessesDriver:
         if slot not in self._forks:
             self._start(slot)
         self._forks[slot].send(order)
+
+    def _is_worth_it(self, slot: int, waiting: int) -> bool:
+        """Tell whether there is a worker of that number, or should be one."""
+        number = len(self._find_busy()) - waiting
+        return slot in self._forks or self._staff.lacks(number, time.monotonic())
 
     def _is_there(self, slot: int) -> bool:
         """Tell whether there is a worker of that number, or can be one."""
@@ -227,6 +240,8 @@ class ProcessesDriver:
 
     def _hear(self, slot: int, messages: Iterable[Message]) -> None:
         for message in messages:
+            if isinstance(message, Done):
+                self._staff.note(message.took, message.computed, time.monotonic())
             self._controller.hear(slot, message)
 
     def _bury(self, slot: int, find_loss: Callable[[Fork, Desk], Loss | None]) -> None:
@@ -265,8 +280,11 @@ class ProcessesDriver:
 
     def _find_patience(self) -> float | None:
         """Return the seconds until something has to be done, ``None`` if for ever."""
-        due = self._limits.find_due()
-        return None if due is None else max(0.0, due - time.monotonic())
+        due = [self._limits.find_due()]
+        if self._is_held_back:
+            due.append(self._staff.lacks_at)
+        first = min((each for each in due if each is not None), default=None)
+        return None if first is None else max(0.0, first - time.monotonic())
 
     def _look_at_clocks(self) -> None:
         now = time.monotonic()

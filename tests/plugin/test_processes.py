@@ -77,6 +77,54 @@ def test_two_tests_run_at_once(run):
     result.assert_outcomes(passed=2)
 
 
+STAFF = """
+    from pytest_phaserun.drivers import processes
+    from pytest_phaserun.drivers.workers import staff
+
+    processes.count_cores = lambda: 1
+    staff.PATIENCE = 1000.0
+    staff.SHARE = {share}
+"""
+
+
+def test_tests_that_compute_get_no_more_processes_than_there_are_cores(run, pytester):
+    pytester.makeconftest(STAFF.format(share=0.0))
+
+    result = run(
+        """
+        import os, pytest
+
+        seen = []
+
+        @pytest.mark.parametrize("number", range(8))
+        def test_it(number):
+            assert len(seen) == number
+            seen.append(number)
+        """
+    )
+
+    result.assert_outcomes(passed=8)
+
+
+def test_tests_that_wait_get_a_process_each(run, pytester):
+    pytester.makeconftest(STAFF.format(share=1000.0))
+
+    result = run(
+        """
+        import multiprocessing, pytest
+
+        both = multiprocessing.Barrier(2)
+
+        def test_first(): pass
+
+        @pytest.mark.parametrize("number", range(2))
+        def test_meets_the_other(number): both.wait(30)
+        """
+    )
+
+    result.assert_outcomes(passed=3)
+
+
 def test_test_that_kills_its_process_fails_with_the_signal_and_the_stack(run):
     result = run(
         """

@@ -251,7 +251,6 @@ def _live(action: Callable[[], None]) -> NoReturn:
 @contextmanager
 def frozen_memory() -> Iterator[None]:
     """Keep the garbage collector from touching, and so copying, what forks share."""
-    gc.collect()
     gc.freeze()
     try:
         yield

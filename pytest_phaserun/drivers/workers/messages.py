@@ -85,11 +85,15 @@ class Done:
 
     :ivar calls: what was reported since the last message.
     :ivar escape: the run is to end.
+    :ivar took: seconds from its begin to its end.
+    :ivar computed: seconds of a core that its process took meanwhile.
     """
 
     place: int
     calls: Sequence[WireCall] = ()
     escape: Escape | None = None
+    took: float = 0.0
+    computed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

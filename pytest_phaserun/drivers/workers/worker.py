@@ -6,6 +6,7 @@ Decides nothing; see ``controller``.
 from __future__ import annotations
 
 import contextvars
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -136,6 +137,7 @@ class Worker:
 
         escape: Escape | None = None
         self._last = place
+        began, computed = time.monotonic(), time.process_time()
         with kept_reports(self._session) as calls:
             try:
                 contextvars.copy_context().run(run)
@@ -146,7 +148,8 @@ class Worker:
             self._failed[place] = before
         escape = escape or self._find_request()
         if not silently:
-            self._send(Done(place, take_calls(), escape))
+            took, computed = time.monotonic() - began, time.process_time() - computed
+            self._send(Done(place, take_calls(), escape, took, computed))
         return calls
 
     def _forget(self, place: int) -> None:
