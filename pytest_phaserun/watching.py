@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
@@ -17,9 +17,9 @@ import pytest
 
 from .estimate import estimate_left
 from .isolation.screen import DEBUGGER, Screen, open_screen
-from .model import Blocked, Task, find_limit, slow_after
+from .model import Task, find_limit, slow_after
 from .options import Live
-from .record import RunRecord, Span, Start
+from .record import RunRecord, Start
 from .settings import Settings
 from .views.columns import measure
 from .views.counts import count_results
@@ -85,14 +85,12 @@ def _watch(
     with open_screen(config, measure) as screen:
         paint = config.get_terminal_writer().markup
         view = LiveView(record, screen, terminal, settings, paint)
-        record.observers.append(view)
         config.pluginmanager.register(view)
         try:
             with _looking_without_thread(record, view) if forks else view.looking():
                 yield
         finally:
             config.pluginmanager.unregister(view)
-            record.observers.remove(view)
 
 
 @contextmanager
@@ -107,11 +105,17 @@ def _looking_without_thread(record: RunRecord, view: LiveView) -> Iterator[None]
 
 
 class LiveView:
-    """Registered as an observer of the run and as a plugin.
+    """Looks at the record of a run again and again; registered as a plugin.
 
     It looks from a thread of its own, since the main thread may run a test, or from the
-    main thread of a driver that has no others. ``_lock`` guards what is counted: starts
-    come in any thread.
+    main thread of a driver that has no others. What it counts belongs to the one that
+    looks; nothing is done when a test starts or ends.
+
+    :ivar _left: how many tests of each phase have not ended.
+    :ivar _ended: for each place whether the test has ended before.
+    :ivar _done: how many those are.
+    :ivar _spans: how many spans of the record are counted in these three.
+    :ivar _blocked: how many blocked tests are.
     """
 
     def __init__(
@@ -128,10 +132,10 @@ class LiveView:
         self._settings = settings
         self._paint = paint
         self._signs = choose_signs(screen.encoding)
-        self._lock = threading.Lock()
         self._left = [len(phase) for phase in record.graph.phases]
         self._ended = bytearray(len(record.graph))
-        self._done = self._blocked = self._phase = 0
+        self._spans = self._blocked = self._needless = 0
+        self._done = self._phase = 0
         self._end: float | None = None
         self._foretell_at = 0.0
         self._look_at = 0.0
@@ -170,30 +174,6 @@ class LiveView:
         with suppress(OSError):
             self.screen.close()
 
-    # As an observer
-
-    def started(self, start: Start) -> None:
-        """Take back the end of what runs a second time."""
-        self._count(start.place, ended=False)
-
-    def ended(self, span: Span) -> None:
-        """Count the end of a test."""
-        self._count(span.place, ended=True)
-
-    def blocked(self, blocked: Blocked) -> None:
-        """Count the end of a test that never ran."""
-        self._count(self._record.graph.index(blocked.task.id), ended=True)
-        self._blocked += not blocked.needless
-
-    def _count(self, place: int, *, ended: bool) -> None:
-        with self._lock:
-            if self._ended[place] == ended:
-                return
-            self._ended[place] = ended
-            step = 1 if ended else -1
-            self._done += step
-            self._left[self._record.graph.phase_of[place]] -= step
-
     # As a plugin
 
     def pytest_enter_pdb(self) -> None:
@@ -222,31 +202,54 @@ class LiveView:
         self.screen.show(rows[: size.lines - 1])
 
     def _take(self, now: float) -> LiveState:
-        left = self._left
-        while self._phase < len(left) - 1 and not left[self._phase]:
-            self._phase += 1
         record = self._record
+        running = record.running.copy()
+        self._count_ends()
+        # They have ended before, but run again.
+        again = [place for place in running if self._ended[place]]
+        phases = [self._phase, *map(record.graph.phase_of.__getitem__, running)]
         # What stands before on the same slot has ended, and waits to be reported.
-        latest = {start.slot: start for start in record.running.copy().values()}
+        latest = {start.slot: start for start in running.values()}
         return LiveState(
             began=record.began,
-            phase=self._phase + 1,
-            phases=len(left),
-            done=self._done,
+            phase=min(phases) + 1,
+            phases=len(self._left),
+            done=self._done - len(again),
             total=len(self._ended),
             counts=count_results(
                 self._terminal.stats,
-                self._blocked,
+                self._blocked - self._needless,
                 fails_blocked=self._settings.fails_blocked,
             ),
             running=[self._describe(each) for each in latest.values()],
-            left=self._foretell(now),
+            left=self._foretell(again, now),
         )
 
-    def _foretell(self, now: float) -> float | None:
+    def _count_ends(self) -> None:
+        """Count what the record has more than at the last look."""
+        graph = self._record.graph
+        spans = self._record.spans[self._spans :]
+        blocked = self._record.blocked[self._blocked :]
+        places = [span.place for span in spans]
+        places += [graph.index(each.task.id) for each in blocked]
+        for place in places:
+            if not self._ended[place]:
+                self._ended[place] = True
+                self._done += 1
+                self._left[graph.phase_of[place]] -= 1
+        while self._phase < len(self._left) - 1 and not self._left[self._phase]:
+            self._phase += 1
+        self._spans += len(spans)
+        self._blocked += len(blocked)
+        self._needless += sum(each.needless for each in blocked)
+
+    def _foretell(self, again: Sequence[int], now: float) -> float | None:
         """Return the seconds that the run will still take, as was last thought."""
         if now >= self._foretell_at:
-            left = estimate_left(self._record, self._ended, now)
+            ended = self._ended.copy()
+            for place in again:
+                ended[place] = False
+            left = estimate_left(self._record, ended, now)
             self._end = None if left is None else now + left
             cost = time.monotonic() - now
             self._foretell_at = now + max(FORETOLD_EVERY, cost / FORETELLING)

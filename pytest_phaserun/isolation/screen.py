@@ -57,12 +57,15 @@ class Screen:
     Any thread may call; the lock keeps what each writes whole. It is reentrant since
     signal handlers write, too.
 
-    :param terminal: reaches it whatever is captured.
+    :param terminal: reaches it whatever is captured; does not flush by itself.
     :param below: what this object stands in for; forked processes write there.
     :param measure: returns the columns that a text without line ends takes.
     :param column: where the cursor is.
     :ivar _columns: of the terminal, when it was last looked at.
     :ivar _rewrites: the cursor may stand before text, in a row that is written anew.
+    :ivar _unread: was written since the two were last found out. That is done when they
+        matter, which is not for each line of a run that writes many.
+    :ivar _waits: not all that was written has reached the terminal.
     :ivar _held: why nothing may be drawn: others may write past this object.
     """
 
@@ -78,6 +81,8 @@ class Screen:
         self._measure = measure
         self._column = column
         self._rewrites = False
+        self._unread: list[str] = []
+        self._waits = False
         self._lock = threading.RLock()
         self._generation = _generation
         self._lines: Sequence[str] = ()
@@ -110,19 +115,24 @@ class Screen:
         if self._is_forked():
             return self._below.write(text)
         with self._lock:
-            stays = self._follow(text)
-            if not stays or not self._is_drawn:
-                before, self._is_drawn = _ERASE * self._is_drawn, False
-                after = self._drawing() if self._may_draw() else ""
-                written = f"{before}{text}{after}"
+            self._terminal.write(self._surround(text))
+            # What ends no line may wait for the next look, as it may without a view; so
+            # may the end of a line of which all the rest is there. pytest writes that
+            # only when the next line begins, and flushes that.
+            if self._held or ("\n" in text and (self._waits or text != "\n")):
+                self._flush()
             else:
-                written = text
-            # What ends no line may wait for the next look, as it may without a view: to
-            # flush each letter would cost more than all the rest.
-            self._terminal.write(written)
-            if self._held:
-                self._terminal.flush()
+                self._waits = True
         return len(text)
+
+    def flush(self) -> None:
+        """Let the terminal have all that was written."""
+        # What a copy finds was written by the other process, which flushes it.
+        if self._is_forked():
+            self._below.flush()
+        elif self._waits:
+            with self._lock:
+                self._flush()
 
     def show(self, lines: Sequence[str]) -> None:
         """Draw these lines from now on, none wider than the terminal."""
@@ -149,7 +159,7 @@ class Screen:
 
     def release(self, reason: str) -> None:
         """Draw again, unless there is another reason not to."""
-        if self._is_forked():
+        if reason not in self._held or self._is_forked():
             return
         with self._lock:
             self._held.discard(reason)
@@ -175,16 +185,32 @@ class Screen:
         """Tell whether this is a copy, in which the lock may be held for ever."""
         return self._generation != _generation
 
+    def _surround(self, text: str) -> str:
+        """Return a text with what erases the view before it and draws it behind."""
+        if "\n" in text:
+            # Whatever came before in the row, the cursor has left it.
+            self._unread.clear()
+        self._unread.append(text)
+        if self._is_drawn:
+            if self._follow():
+                return text
+            self._is_drawn = False
+            before = _ERASE
+        else:
+            before = ""
+        return f"{before}{text}{self._drawing()}" if self._may_draw() else before + text
+
     def _may_draw(self) -> bool:
         """Tell whether a view may be drawn on account of what is written."""
         is_time = time.monotonic() - self._drawn_at >= _LEAST
-        return bool(self._lines) and is_time and self._is_free()
+        return is_time and bool(self._lines) and self._is_free()
 
     def _is_free(self) -> bool:
         """Tell whether nobody minds, and the cursor stands at the end of its row.
 
         After the last column it is in that row and in the next one.
         """
+        self._follow()
         is_inside = self._column < self._columns
         return is_inside and not self._held and not self._rewrites
 
@@ -201,10 +227,16 @@ class Screen:
 
     def _put(self, text: str) -> None:
         self._terminal.write(text)
+        self._flush()
+
+    def _flush(self) -> None:
+        self._waits = False
         self._terminal.flush()
 
-    def _follow(self, text: str) -> bool:
-        """Move the column past a text; tell whether it stays in its row."""
+    def _follow(self) -> bool:
+        """Move the column past what was written; tell whether it stays in its row."""
+        text = "".join(self._unread)
+        self._unread.clear()
         _, newline, line = text.rpartition("\n")
         self._rewrites = "\r" in line or (self._rewrites and not newline)
         line = line.rpartition("\r")[2]
@@ -248,6 +280,8 @@ def open_screen(
                 newline="\n",
             )
         )
+        # On a terminal it is true by default.
+        stream.reconfigure(line_buffering=False)
         screen = Screen(stream, saved, measure, writer.width_of_current_line)
         stack.enter_context(_told_of_capture(config, screen))
         writer._file = screen

@@ -43,13 +43,15 @@ class Terminal:
         self.screen.set_mode(pyte.modes.LNM)
         self._stream = pyte.Stream(self.screen)
         self.written: list[str] = []
+        self.flushed = ""
 
     def write(self, text: str) -> int:
         self.written.append(text)
         self._stream.feed(text)
         return len(text)
 
-    def flush(self) -> None: ...
+    def flush(self) -> None:
+        self.flushed = "".join(self.written)
 
     def fileno(self) -> int:
         return FD
@@ -199,6 +201,44 @@ def test_text_that_others_write_past_it_begins_in_the_right_place(screen, termin
     assert terminal.rows == ["a line", "foreign", "next", "", "one"]
 
 
+def test_line_is_there_at_once_and_what_is_flushed(screen, terminal):
+    screen.write("whole\n")
+    assert terminal.flushed == "whole\n"
+
+    screen.write("in two parts")
+    assert terminal.flushed == "whole\n"
+    screen.write("\n")
+    assert terminal.flushed == "whole\nin two parts\n"
+
+    screen.write("flushed")
+    screen.flush()
+    assert terminal.flushed.endswith("flushed")
+
+
+def test_end_of_a_line_that_is_there_waits_for_the_next_line(screen, terminal):
+    screen.write("a line")
+    screen.flush()
+
+    screen.write("\n")
+    assert terminal.flushed == "a line"
+    screen.write("next")
+    screen.flush()
+    assert terminal.flushed == "a line\nnext"
+
+    screen.write("\n")
+    screen.show([])
+    assert terminal.flushed.startswith("a line\nnext\n")
+
+
+def test_nothing_waits_while_others_may_write(screen, terminal):
+    screen.hold(DEBUGGER)
+
+    screen.write("a line")
+    screen.write("\n")
+
+    assert terminal.flushed == "a line\n"
+
+
 def test_text_that_cannot_be_encoded_changes_nothing(screen, terminal, monkeypatch):
     monkeypatch.setattr(terminal, "encoding", "ascii")
     screen.show(["one"])
@@ -227,6 +267,7 @@ def test_forked_process_waits_for_no_thread_and_draws_nothing(
     monkeypatch.setattr(module, "_generation", module._generation + 1)
 
     screen.write("from the child\n")
+    screen.flush()
     screen.show(["two"])
     screen.hold(DEBUGGER)
     screen.release(DEBUGGER)
