@@ -37,6 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_active(config):
         return
     # The engines are imported only where they run.
+    from .isolation.own_imports import import_as_written
+
+    import_as_written(config)
     from .distributed import make_session
     from .isolation.probe import PhaserunWarning, find_missing
 
@@ -67,6 +70,9 @@ def pytest_cmdline_main(
     config: pytest.Config,
 ) -> Generator[None, int | pytest.ExitCode, int | pytest.ExitCode]:
     if is_active(config):
+        from .isolation.own_imports import import_as_written
+
+        import_as_written(config)
         from .distributed import refuse_loop
 
         # xdist does this before anything is configured.

@@ -85,6 +85,22 @@ def test_installed_but_unused_it_imports_no_engine(pytester, phaserun):
     result.stdout.fnmatch_lines([f"asyncio imported: {by_pytest}"])
 
 
+def test_its_modules_are_imported_as_their_files_say(pytester, phaserun):
+    pytester.makeconftest(
+        """
+        import sys
+
+        def pytest_unconfigure():
+            loader = sys.modules["pytest_phaserun.dispatch"].__loader__
+            print("loader:", type(loader).__name__)
+        """
+    )
+
+    result = phaserun.apart()
+
+    result.stdout.fnmatch_lines(["loader: SourceFileLoader"])
+
+
 def test_installed_but_unused_its_markers_are_known(phaserun):
     result = phaserun.installed("--strict-markers")
 

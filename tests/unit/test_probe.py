@@ -34,6 +34,8 @@ UNPROBED = {
     "_global_capturing": "without it, what a killed test has printed is lost",
     "_inst": "of random; without it, what its functions draw is not the test's own",
     "_loop_scope": "of pytest-asyncio; without it, loops are the test's own",
+    "_marked_for_rewrite_cache": "without it, assertions of the plugin are rewritten",
+    "_must_rewrite": "without it, assertions of the plugin are rewritten",
     "_record": "of catch_warnings; its documented parameter of that name",
     "_report_sections": "without it, the report of a second run repeats the first",
     "_saved": "of catch_warnings; set by us",
