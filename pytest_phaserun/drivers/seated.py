@@ -155,10 +155,15 @@ class SeatedRun:
     # Clocks
 
     def _find_due(self) -> float | None:
-        """Return when something has to be done though nobody says anything."""
+        """Return when something has to be done though nobody says anything.
+
+        Who wants to look at the run does so.
+        """
         dying = [seat.dying for seat in self._seats.values()]
         due = [self._limits.find_due(dying), self._retire_at]
         due += [seat.kill_at for seat in self._seats.values()]
+        if self._record.look is not None:
+            due.append(time.monotonic() + self._record.look())
         return min((each for each in due if each is not None), default=None)
 
     def _look_at_clocks(self, now: float) -> None:

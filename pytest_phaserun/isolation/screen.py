@@ -24,6 +24,9 @@ _ERASE_LINE = "\x1b[K"
 _DOWN = "\x1bD"
 _UP = "\x1b[{}A"
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
+#: Rows are cut at the last column. Nobody knows how wide each terminal draws an emoji,
+#: and it may have become narrower this very moment.
+_CUT, _WRAP = "\x1b[?7l", "\x1b[?7h"
 
 #: Seconds within which the view is not drawn twice on account of what is written.
 _LEAST = 0.02
@@ -61,7 +64,7 @@ class Screen:
     :param below: what this object stands in for; forked processes write there.
     :param measure: returns the columns that a text without line ends takes.
     :param column: where the cursor is.
-    :ivar _columns: of the terminal, when it was last looked at.
+    :ivar _size: of the terminal, when it was last looked at.
     :ivar _rewrites: the cursor may stand before text, in a row that is written anew.
     :ivar _unread: was written since the two were last found out. That is done when they
         matter, which is not for each line of a run that writes many.
@@ -86,7 +89,7 @@ class Screen:
         self._lock = threading.RLock()
         self._generation = _generation
         self._lines: Sequence[str] = ()
-        self._columns = self.size.columns
+        self._size = self.size
         self._is_drawn = False
         self._drawn_at = 0.0
         self._held = {CAPTURE}
@@ -135,11 +138,16 @@ class Screen:
                 self._flush()
 
     def show(self, lines: Sequence[str]) -> None:
-        """Draw these lines from now on, none wider than the terminal."""
+        """Draw these lines from now on, none wider than the terminal.
+
+        Characters that the terminal does not have become question marks.
+        """
         if self._is_forked():
             return
+        encoding = self._terminal.encoding
+        lines = [line.encode(encoding, "replace").decode(encoding) for line in lines]
         with self._lock:
-            self._columns = self.size.columns
+            self._size = self.size
             is_new = lines != self._lines or not self._is_drawn
             self._lines = lines
             self._put(self._drawing() if is_new and self._is_free() else "")
@@ -203,7 +211,13 @@ class Screen:
     def _may_draw(self) -> bool:
         """Tell whether a view may be drawn on account of what is written."""
         is_time = time.monotonic() - self._drawn_at >= _LEAST
-        return is_time and bool(self._lines) and self._is_free()
+        # The lines fit into a terminal of the size that it had.
+        return (
+            is_time
+            and bool(self._lines)
+            and self._is_free()
+            and self.size == self._size
+        )
 
     def _is_free(self) -> bool:
         """Tell whether nobody minds, and the cursor stands at the end of its row.
@@ -211,7 +225,7 @@ class Screen:
         After the last column it is in that row and in the next one.
         """
         self._follow()
-        is_inside = self._column < self._columns
+        is_inside = self._column < self._size.columns
         return is_inside and not self._held and not self._rewrites
 
     def _drawing(self) -> str:
@@ -223,7 +237,7 @@ class Screen:
             return _ERASE
         room = _DOWN * count + _UP.format(count)
         rows = "".join(f"\r\n{line}{_ERASE_LINE}" for line in self._lines)
-        return f"{room}{_SAVE}{rows}{_ERASE}{_RESTORE}"
+        return f"{room}{_SAVE}{_CUT}{rows}{_ERASE}{_WRAP}{_RESTORE}"
 
     def _put(self, text: str) -> None:
         self._terminal.write(text)
@@ -242,7 +256,7 @@ class Screen:
         line = line.rpartition("\r")[2]
         is_whole = len(line) == len(text)
         column = self._measure(line) + (self._column if is_whole else 0)
-        columns = self._columns
+        columns = self._size.columns
         # The cursor leaves the last column with the next character only.
         self._column = column if column <= columns else (column - 1) % columns + 1
         return is_whole and column <= columns

@@ -206,6 +206,29 @@ def test_percentages_stand_at_the_edge_of_a_wide_terminal(live, executor, mode):
     assert [len(row) for row in rows] == [99, 99]
 
 
+def test_workers_of_xdist_have_the_same_view(live, pytester):
+    pytest.importorskip("xdist")
+    terminal = Terminal(80)
+    suite = """
+        import pathlib
+
+        def test_waits():
+            while not pathlib.Path("go").exists():
+                time.sleep(0.01)
+    """
+
+    start(live, terminal, "-p", "xdist", "-n", "1", suite=suite)
+    terminal.wait_for(
+        lambda rows: any(re.match(r" +\d:\d\d  .*::test_waits$", row) for row in rows)
+    )
+    (pytester.path / "go").touch()
+
+    live.finish()
+    rows = terminal.finish()
+    assert [row for row in rows if "1 passed" in row]
+    assert not [row for row in rows if re.match(r"phase 1|.*::test_waits$", row)]
+
+
 @pytest.mark.parametrize("widths", [(80, 200), (200, 80)])
 def test_view_follows_the_width_of_the_terminal(live, widths):
     terminal = Terminal(widths[0])

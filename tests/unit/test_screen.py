@@ -70,9 +70,11 @@ class Terminal:
 
 
 @pytest.fixture(autouse=True)
-def _size(monkeypatch: pytest.MonkeyPatch) -> None:
+def sizes(monkeypatch: pytest.MonkeyPatch) -> dict[int, os.terminal_size]:
+    """The size of each terminal."""
     sizes = {FD: os.terminal_size((COLUMNS, ROWS))}
     monkeypatch.setattr(os, "get_terminal_size", sizes.__getitem__)
+    return sizes
 
 
 @pytest.fixture
@@ -248,6 +250,37 @@ def test_text_that_cannot_be_encoded_changes_nothing(screen, terminal, monkeypat
     screen.write("e\n")
 
     assert terminal.rows == ["e", "", "one"]
+
+
+def test_row_that_is_wider_than_it_seemed_is_cut(screen, terminal):
+    screen.show(["x" * (COLUMNS + 5), "two"])
+    screen.write("first\n")
+
+    assert terminal.rows == ["first", "", "x" * COLUMNS, "two"]
+
+    screen.close()
+    screen.write("y" * (COLUMNS + 5))
+
+    assert terminal.rows == ["first", "y" * COLUMNS, "y" * 5]
+
+
+def test_nothing_is_drawn_for_the_size_that_the_terminal_had(screen, terminal, sizes):
+    screen.show(["made for the wide terminal"])
+    sizes[FD] = os.terminal_size((20, ROWS))
+
+    screen.write("line\n")
+    assert terminal.rows == ["line"]
+
+    screen.show(["for the other one"])
+    assert terminal.rows == ["line", "", "for the other one"]
+
+
+def test_view_has_only_characters_that_the_terminal_has(screen, terminal, monkeypatch):
+    monkeypatch.setattr(terminal, "encoding", "ascii")
+
+    screen.show(["test_日本"])
+
+    assert terminal.rows == ["", "test_??"]
 
 
 def test_forked_process_waits_for_no_thread_and_draws_nothing(
