@@ -175,8 +175,10 @@ class ProcessesDriver:
 
     def _is_worth_it(self, slot: int, waiting: int) -> bool:
         """Tell whether there is a worker of that number, or should be one."""
+        if slot in self._forks or self._is_held_back:
+            return slot in self._forks
         number = len(self._find_busy()) - waiting
-        return slot in self._forks or self._staff.lacks(number, time.monotonic())
+        return self._staff.lacks(number, time.monotonic())
 
     def _is_there(self, slot: int) -> bool:
         """Tell whether there is a worker of that number, or can be one."""
