@@ -23,9 +23,10 @@ FLOORS = (
     ("plugin", "__main__"),
     ("distributed",),
     ("session",),
+    ("watching",),
     (
         *("answers", "collection", "depending", "driving", "exports", "learning"),
-        *("planning", "run_time", "shuffling", "slot_fixtures", "timers", "watching"),
+        *("live_view", "planning", "run_time", "shuffling", "slot_fixtures", "timers"),
     ),
     ("drivers", "markers", "memory", "views"),
     ("recording", "estimate", "history_file"),
@@ -46,7 +47,7 @@ GROUND = 0
 WING = "isolation"
 USERS_OF_THE_WING = (
     *("plugin", "distributed", "session", "driving", "planning", "shuffling"),
-    *("slot_fixtures", "timers", "collection", "drivers", "watching"),
+    *("slot_fixtures", "timers", "collection", "drivers", "live_view"),
 )
 
 #: Works without pytest.

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pytest_phaserun import watching
+from pytest_phaserun import live_view
 from pytest_phaserun.graph import TaskGraph
+from pytest_phaserun.live_view import LiveView
 from pytest_phaserun.model import Blocked, Schedule, Status, Task
 from pytest_phaserun.record import RunRecord, Span, Start
 from pytest_phaserun.settings import Settings
-from pytest_phaserun.watching import LiveView
 
 TASKS = [
     Task(id="a"),
@@ -73,7 +73,7 @@ class WatchedRun:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> WatchedRun:
-    monkeypatch.setattr(watching, "INTERVAL", 0.0)
+    monkeypatch.setattr(live_view, "INTERVAL", 0.0)
     return WatchedRun()
 
 
