@@ -110,7 +110,7 @@ ALONE = {
     """,
     "source of a helper": """
         def set_variable():
-            os.environ.get("WITNESS")
+            os.environ.pop("WITNESS", None)
 
         def test_alone():
             witness.check_alone()
@@ -118,7 +118,7 @@ ALONE = {
     """,
     "source of a helper's helper": """
         def set_variable():
-            os.environ.get("WITNESS")
+            os.environ.pop("WITNESS", None)
 
         def prepare():
             set_variable()
@@ -130,14 +130,14 @@ ALONE = {
     "source of an xunit method": """
         class TestAll:
             def setup_method(self):
-                os.environ.get("WITNESS")
+                os.environ.pop("WITNESS", None)
 
             def test_alone(self): witness.check_alone()
     """,
     "source of a unittest method": """
         class TestAll(unittest.TestCase):
             def setUp(self):
-                os.environ.get("WITNESS")
+                os.environ.pop("WITNESS", None)
 
             def test_alone(self): witness.check_alone()
     """,
