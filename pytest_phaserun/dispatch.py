@@ -52,11 +52,15 @@ The rules:
    A slot asks for itself, has one task at a time, and starts none that is bound to
    another. Instead of the critical path comes first how much work there is in all that
    a task is connected with, so that a slot ends that before it begins something else.
+16. A task that claims and binds nothing may be started ahead of its time, on a slot
+   where another one runs. It begins, and counts as running, when that has ended, and
+   can be given back before. Nothing is started so while a failure may stop the run, or
+   a task waits.
 """
 
 from __future__ import annotations
 
-from heapq import heappop
+from heapq import heappop, heappush
 
 from .model import Blocked, Overruled, Schedule, Status
 from .scheduling.lease import ENDS, Lease
@@ -143,6 +147,27 @@ class Dispatcher(RunState):
         self.overruled += self._claims.overrule(refused, lease.task)
         return lease
 
+    def get_ahead(self, now: float, slot: int) -> Lease | None:
+        """Start the task that is to begin when the one on a slot ends (rule 16).
+
+        :returns: its lease, to be given to ``ahead.begin`` or ``ahead.give_back``.
+        """
+        is_doubtful = (
+            self._is_alone or self._is_draining or self.waits or self._max_fail
+        )
+        if not self._open or slot in self.ahead or is_doubtful or self._stopped:
+            return None
+        key = heappop(self._open) if self._slots is None else self._take_for(slot)
+        if key is None:
+            return None
+        place = self._by_rank[key]
+        task = self.graph.tasks[place]
+        binds = self._slots is not None and self._slots.would_bind(place)
+        if task.claims or binds:
+            heappush(self._open, key)
+            return None
+        return self.ahead.start(place, task, now, slot)
+
     # What may start
 
     @property
@@ -183,22 +208,13 @@ class Dispatcher(RunState):
         # Most of the time there is nothing to drain for, which is soon found out here.
         if (self._exclusive.due or self._unconfirmed) and self._is_draining:
             return 0
-        free = self.concurrency - len(self._leases) + len(self.waits)
+        running = len(self._leases) - len(self.waits) - len(self.ahead)
+        free = self.concurrency - running
         if slot is None:
             return free
         return 0 if slot in self._leases.find_slots() else min(free, 1)
 
     # Slots (rule 15)
-
-    def unbind(self, slot: int) -> None:
-        """Take note that a slot is gone: whoever comes first has what was bound to it.
-
-        :raises ValueError: a task runs there.
-        """
-        if slot in self._leases.find_slots():
-            raise ValueError(f"slot {slot} is not gone, a task runs there")
-        if self._slots is not None:
-            self._slots.unbind(slot)
 
     def _take_for(self, slot: int | None) -> int | None:
         slots = self._sort_out()
@@ -295,15 +311,6 @@ class Dispatcher(RunState):
         if self.is_held(lease):
             self._claims.keep(lease)
         return self.done(lease, Status.TIMEOUT, error=error, failures=failures)
-
-    def release(self, lease: Lease) -> None:
-        """Take note that an abandoned task has come to an end after all.
-
-        :raises ValueError: it was not abandoned, or has been released.
-        """
-        if not self.is_abandoned(lease):
-            raise ValueError(f"not abandoned: {lease!r}")
-        self._claims.let_go(lease)
 
     def believe(self) -> list[tuple[Lease, list[Blocked]]]:
         """End the provisional failures that are taken as real without a confirmation.

@@ -32,11 +32,12 @@ from .outcome import TIMEOUT_ATTRIBUTE
 from .reports import TimeoutReports
 from .requests import Requests
 from .signals import Signals
+from .workers.ahead import AheadOrders
 from .workers.controller import Controller
 from .workers.desk import Desk
 from .workers.fork import Fork, frozen_memory
 from .workers.limits import RunLimits
-from .workers.losses import Crashed, Loss, describe_code, hung_at_end
+from .workers.losses import Loss, find_crash, hung_at_end
 from .workers.messages import Answer, Done, Message, Order
 from .workers.policy import find_obstacle
 from .workers.process import make_worker
@@ -76,6 +77,9 @@ class ProcessesDriver:
         self._forks: dict[int, Fork] = {}
         self._staff = Staff(count_cores())
         self._is_held_back = False
+        self._ahead = AheadOrders(
+            self._controller, self._limits, self._staff, self._forks
+        )
         self._selector = selectors.DefaultSelector()
         self._wakes, self._wake = os.pipe()
         os.set_blocking(self._wakes, False)
@@ -162,6 +166,7 @@ class ProcessesDriver:
         slot = min(self._forks or [0])
         if not self._dispatcher.running and self._is_there(slot):
             self._order(self._controller.next_alone(slot))
+        self._ahead.give()
         for slot, answer in self._controller.questions.answer():
             self._forks[slot].send(answer)
 
@@ -238,7 +243,7 @@ class ProcessesDriver:
                 has_ended = fork.has_ended()
                 self._hear(key.data, fork.receive())
                 if has_ended:
-                    self._bury(key.data, _find_crash)
+                    self._bury(key.data, find_crash)
 
     def _hear(self, slot: int, messages: Iterable[Message]) -> None:
         for message in messages:
@@ -267,6 +272,8 @@ class ProcessesDriver:
 
         :param reason: why that is up before the test's own limit.
         """
+        if not self._ahead.take_back(self._controller.desks[slot]):
+            return  # the test has ended, and the next one begun
         stack = self._forks[slot].dump()
 
         def find_loss(fork: Fork, desk: Desk) -> Loss:
@@ -282,7 +289,7 @@ class ProcessesDriver:
 
     def _find_patience(self) -> float | None:
         """Return the seconds until something has to be done, ``None`` if for ever."""
-        due = [self._limits.find_due()]
+        due = [self._limits.find_due(), *self._ahead.find_due()]
         if self._is_held_back:
             due.append(self._staff.lacks_at)
         first = min((each for each in due if each is not None), default=None)
@@ -290,6 +297,7 @@ class ProcessesDriver:
 
     def _look_at_clocks(self) -> None:
         now = time.monotonic()
+        self._ahead.look(now, has_stopped=self._dispatcher.stopped is not None)
         if (expired := self._limits.take_expired(now)) is not None:
             for desk in self._limits.busy:
                 self._time_out(desk.slot, expired)
@@ -331,6 +339,7 @@ class ProcessesDriver:
         """Bring what runs to an end, and report what is known."""
         self._requests.is_ending = True
         self._dispatcher.stop(type(error).__name__)
+        self._ahead.look(time.monotonic(), has_stopped=True)
         try:
             if not self._requests.at_once:
                 if self._controller.escape is not None:
@@ -387,12 +396,3 @@ class ProcessesDriver:
         os.close(self._wakes)
         os.close(self._wake)
         self._measured.merge()
-
-
-def _find_crash(fork: Fork, desk: Desk) -> Loss | None:
-    """Say what is lost with a process that has ended by itself."""
-    code = fork.wait()
-    if fork.is_retired and code == 0:
-        return None
-    what = describe_code(code)
-    return Loss(what, Crashed(what, fork.read_stacks()), fork.read_output())

@@ -42,6 +42,11 @@ class Slots(list[int]):
         component = self._component_of.get(place)
         return None if component is None else self._slot_of.get(component)
 
+    def would_bind(self, place: int) -> bool:
+        """Tell whether a task that starts binds others with it."""
+        component = self._component_of.get(place)
+        return component is not None and component not in self._slot_of
+
     def bind(self, place: int, slot: int) -> int:
         """Bind a task with all that it is connected with, unless they are bound.
 

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Mapping
 
 from ..graph import TaskGraph, rank_places
 from ..model import Overruled, Schedule, Task, check_limits
+from .ahead import Ahead
 from .backlog import Backlog
 from .claims import ClaimTable
 from .conditions import Conditions
@@ -60,6 +61,7 @@ class RunState:
         size = concurrency if self.schedule is Schedule.BATCH else None
         self._backlog = Backlog(graph, self._rank, size)
         self._unconfirmed = doubted = UnconfirmedFailures(CONFIRMATIONS)
+        self.ahead = Ahead(self._leases, self._open, self._rank)
         opened = self._open, self._slots
         self.waits = Waits(
             graph, self._ended, self._leases, doubted, self._backlog, *opened
@@ -115,6 +117,27 @@ class RunState:
     def slot_of(self, place: int) -> int | None:
         """Return the slot that a task is bound to, ``None`` for any."""
         return None if self._slots is None else self._slots.slot_of(place)
+
+    # Facts that start nothing
+
+    def unbind(self, slot: int) -> None:
+        """Take note that a slot is gone: whoever comes first has what was bound to it.
+
+        :raises ValueError: a task runs there.
+        """
+        if slot in self._leases.find_slots():
+            raise ValueError(f"slot {slot} is not gone, a task runs there")
+        if self._slots is not None:
+            self._slots.unbind(slot)
+
+    def release(self, lease: Lease) -> None:
+        """Take note that an abandoned task has come to an end after all.
+
+        :raises ValueError: it was not abandoned, or has been released.
+        """
+        if not self.is_abandoned(lease):
+            raise ValueError(f"not abandoned: {lease!r}")
+        self._claims.let_go(lease)
 
     # Clocks (rule 8)
 

@@ -76,6 +76,8 @@ class Run:
             self.end()
         elif self.plan.affinity and action >= 22:
             self.unbind()
+        elif action >= 18:
+            self.look_ahead()
         else:
             started = [
                 self.start_alone(),
@@ -192,6 +194,18 @@ class Run:
         if slot not in self.model.slots.values():
             self.dispatcher.unbind(slot)
             self.model.unbind(slot)
+
+    def look_ahead(self) -> None:
+        """Start what comes next before its time, and take that back."""
+        slot = self.choose(self.plan.concurrency)
+        running = len(self.dispatcher.running)
+        lease = self.dispatcher.get_ahead(self.now, slot)
+        if lease is not None:
+            assert not lease.task.claims
+            assert self.model.has_all_it_needs(lease.task)
+            assert lease.task.id not in self.model.ended
+            self.dispatcher.ahead.give_back(lease)
+        assert len(self.dispatcher.running) == running
 
     def release(self) -> None:
         """Let an abandoned task come to its end."""

@@ -94,6 +94,25 @@ class Controller:
                 return order
         return None
 
+    def next_ahead(self, slot: int) -> Order | None:
+        """Start the test that a worker is to run when that has ended which it runs."""
+        desk = self.desks[slot]
+        lease = self._dispatcher.get_ahead(time.monotonic(), slot)
+        if lease is None:
+            return None
+        desk.ahead = lease
+        if self._find_replay(desk, lease.place):
+            self.give_back(desk)
+            return None
+        fresh = self._tell(desk)
+        return Order(lease.place, ended=fresh, ticket=lease.number)
+
+    def give_back(self, desk: Desk) -> None:
+        """Take note that a worker will not run what it was told to run next."""
+        if desk.ahead is not None:
+            self._dispatcher.ahead.give_back(desk.ahead)
+            desk.ahead = None
+
     def next_alone(self, slot: int) -> tuple[int, Order] | None:
         """Start a test alone, if it is time for one; see ``next_order``.
 
@@ -113,13 +132,28 @@ class Controller:
             name = self._dispatcher.graph.tasks[replay[0]].id
             self._refuse(lease, f"the process in which {name} ran {desk.loss}")
             return None
+        self._start(desk, lease, replay)
+        fresh = self._tell(desk)
+        again = lease.confirms is not None
+        return desk.slot, Order(lease.place, ended=fresh, replay=replay, again=again)
+
+    def _start(self, desk: Desk, lease: Lease, replay: Sequence[int] = ()) -> None:
         now = time.monotonic()
         self._record.note_start(Start(lease.place, desk.slot, now))
         desk.start(lease, ItemRun(self._items[lease.place]), now, replay)
+
+    def _tell(self, desk: Desk) -> Sequence[int]:
+        """Return the ends that a worker has not been told."""
         fresh = self._ended[desk.told :]
         desk.told = len(self._ended)
-        again = lease.confirms is not None
-        return desk.slot, Order(lease.place, ended=fresh, replay=replay, again=again)
+        return fresh
+
+    def _begin_next(self, desk: Desk) -> None:
+        """Take note that a worker goes on with what it was told to run next."""
+        if (lease := desk.ahead) is not None:
+            desk.ahead = None
+            self._dispatcher.ahead.begin(lease, time.monotonic())
+            self._start(desk, lease)
 
     def _find_replay(self, desk: Desk, place: int) -> list[int]:
         """Return what a test depends on that has passed in a process that is gone."""
@@ -155,6 +189,7 @@ class Controller:
         elif isinstance(message, Done):
             self._keep(desk, message.calls)
             self._end(desk, now, message.escape)
+            self._begin_next(desk)
         elif isinstance(message, Asked):
             self.questions.add(slot, message.other)
         elif isinstance(message, Lost):
@@ -166,6 +201,7 @@ class Controller:
                 self._refuse(lease, error)
             else:
                 self._let_stand(lease)
+            self._begin_next(desk)
         elif isinstance(message, Unneeded):
             calls = list(decode(self._session.config, message.calls))
             self._to_report.append((message.place, calls, ()))
@@ -185,6 +221,7 @@ class Controller:
     def lose(self, slot: int, loss: Loss) -> None:
         """Deal with the end of a worker's process, which was not told to end."""
         desk, now = self.desks[slot], time.monotonic()
+        self.give_back(desk)
         if desk.lease is not None and desk.run is not None:
             seconds = now - desk.entered
             calls = make_calls(desk.run, desk.stage, loss, seconds)
@@ -200,6 +237,7 @@ class Controller:
     def withdraw_running(self) -> None:
         """Let go of what still runs when the run ends: it has come to nothing."""
         for desk in self.desks.values():
+            self.give_back(desk)
             if desk.lease is not None:
                 self._dispatcher.withdraw(desk.lease)
                 self._record.note_interrupted(desk.lease.place)
@@ -255,6 +293,7 @@ class Controller:
         """Work in the end of the test that a worker ran."""
         lease, run = desk.end()
         if escape is not None:
+            self.give_back(desk)
             self._dispatcher.stop(f"{escape.kind} in {run.item.nodeid}")
             self.escape = self.escape or escape
             if not has_ended(run.reports):

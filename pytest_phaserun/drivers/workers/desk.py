@@ -25,6 +25,7 @@ class Desk:
 
     :ivar slot: the number of the worker; who takes the place of a lost one has it too.
     :ivar lease: of the test that the worker runs.
+    :ivar ahead: of the test that the worker has been told to run next.
     :ivar run: what that test has reported so far.
     :ivar began: when it was ordered, in seconds on the monotonic clock.
     :ivar stage: where in the test the worker is.
@@ -42,6 +43,7 @@ class Desk:
 
     slot: int
     lease: Lease | None = None
+    ahead: Lease | None = None
     run: ItemRun | None = None
     began: float = 0.0
     stage: str = "setup"

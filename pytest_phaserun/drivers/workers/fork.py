@@ -8,6 +8,7 @@ import gc
 import os
 import re
 import signal
+import struct
 import sys
 import tempfile
 import time
@@ -30,6 +31,8 @@ DUMP_TIME = 0.1
 
 #: Which thread is which is of no use, with one that runs the test.
 _ADDRESS = re.compile(r"(?<=hread) 0x[0-9a-f]+( \[.*\])?")
+
+_TICKET = struct.Struct("=Q")
 
 #: How lines begin that say nothing of the test.
 _NOISE = "Extension modules:"
@@ -65,6 +68,10 @@ class Fork:
     ) -> None:
         orders, self._orders = os.pipe()
         self._messages, messages = os.pipe()
+        # Whoever reads a ticket has it: the child to run a test, the parent not to.
+        self._tickets, self._ticket_office = os.pipe()
+        os.set_blocking(self._tickets, False)
+        self._ticket: int | None = None
         self.stacks, out, err = (_make_file() for _ in range(3))
         self.outputs = {"stdout": out, "stderr": err}
         self._outbox = Outbox()
@@ -90,9 +97,9 @@ class Fork:
         return f"<Fork {self.pid}>"
 
     @property
-    def descriptors(self) -> tuple[int, int]:
-        """The parent's ends of the pipes."""
-        return self._messages, self._orders
+    def descriptors(self) -> tuple[int, ...]:
+        """What the parent has open of the pipes."""
+        return self._messages, self._orders, self._ticket_office, self._tickets
 
     @property
     def watched(self) -> list[int]:
@@ -115,7 +122,17 @@ class Fork:
         self.is_retired = said is None
         # Of a child that has just ended, the end of its messages tells.
         with suppress(BrokenPipeError):
+            if isinstance(said, Order) and said.ticket is not None:
+                os.write(self._ticket_office, _TICKET.pack(said.ticket))
             write_message(self._orders, pack(said))
+
+    def take(self, ticket: int) -> bool:
+        """Take a ticket, unless the other process has taken it; in both."""
+        if self._ticket != ticket:
+            with suppress(BlockingIOError):
+                data = os.read(self._tickets, _TICKET.size)
+                self._ticket = _TICKET.unpack(data)[0] if data else None
+        return self._ticket == ticket
 
     def receive(self) -> Iterator[Message]:
         """Yield what the child has said since it was last asked."""
@@ -193,7 +210,7 @@ class Fork:
     ) -> None:
         os.setpgid(0, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        for fd in (*self.descriptors, *close):
+        for fd in (*self.descriptors[:-1], *close):
             os.close(fd)
         faulthandler.enable(self.stacks)
         faulthandler.register(DUMP_SIGNAL, self.stacks)

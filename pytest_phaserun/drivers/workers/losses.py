@@ -13,6 +13,7 @@ from ...isolation.current import HookCall, ItemRun, reports_in
 from ...isolation.guarding import When
 from ..reports import make_report, show_text, show_timeout
 from ..timed_out import TimedOut
+from .fork import Fork
 from .wire import REPORT
 
 
@@ -59,6 +60,15 @@ class Loss:
     error: BaseException | None
     output: Mapping[str, str] = field(default_factory=dict)
     worker: Mapping[str, object] = field(default_factory=dict)
+
+
+def find_crash(fork: Fork, _: object) -> Loss | None:
+    """Say what is lost with a process that has ended by itself."""
+    code = fork.wait()
+    if fork.is_retired and code == 0:
+        return None
+    what = describe_code(code)
+    return Loss(what, Crashed(what, fork.read_stacks()), fork.read_output())
 
 
 def hung_at_end(limit: float, stack: str = "") -> TimedOut:

@@ -38,6 +38,9 @@ class Questions:
     def __len__(self) -> int:
         return len(self._asked)
 
+    def __contains__(self, slot: int) -> bool:
+        return slot in self._asked
+
     def add(self, slot: int, place: int) -> None:
         """Take note of what the test of a worker waits for."""
         lease = self._desks[slot].lease

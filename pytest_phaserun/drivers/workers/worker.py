@@ -44,6 +44,7 @@ class Worker:
         answer to a question in its turn.
     :param send: sends a message to the controller.
     :param is_near: that is on the same machine.
+    :param take: takes a ticket, if the controller has not; see ``Order.ticket``.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Worker:
         send: Callable[[Message], None],
         *,
         is_near: bool = False,
+        take: Callable[[int], bool] | None = None,
     ) -> None:
         self._session = session
         self._items = items
@@ -62,6 +64,9 @@ class Worker:
         self._orders = orders
         self._send = send
         self._is_near = is_near
+        self._take = take
+        self._missed: list[int] = []
+        self._is_over = False
         self._last: int | None = None
         self._failed: dict[int, ItemRun] = {}
 
@@ -74,8 +79,10 @@ class Worker:
         :param measured: what is to be saved of it.
         """
         for order in self._orders:
-            self._discard(order.ended)
-            self._obey(order)
+            self._discard([*self._missed, *order.ended])
+            self._missed.clear()
+            if not self._is_void(order):
+                self._obey(order)
             if measured is not None:
                 measured.save_sometimes()
         self._take_down(lambda: self._tree.teardown_exact(None))
@@ -90,12 +97,22 @@ class Worker:
         """
         self._send(Asked(place))
         said = next(self._orders, None)
+        while isinstance(said, Order):
+            # It was sent before that was known, and is taken back.
+            self._missed += said.ended
+            said = next(self._orders, None)
         if said is None:
             raise pytest.exit.Exception("the run has ended")
         if said.answer is None:
             raise CycleError(said.cycles)
         answer: Status | Refusal = said.answer
         return answer
+
+    def _is_void(self, order: Order) -> bool:
+        """Tell whether an order that was sent ahead of its time was taken back."""
+        if order.ticket is None or self._take is None:
+            return False
+        return self._is_over or not self._take(order.ticket)
 
     def _obey(self, order: Order) -> None:
         """Carry out one order."""
@@ -147,6 +164,7 @@ class Worker:
         if any(report.failed for report in reports_in(calls)):
             self._failed[place] = before
         escape = escape or self._find_request()
+        self._is_over = self._is_over or escape is not None
         if not silently:
             took, computed = time.monotonic() - began, time.process_time() - computed
             self._send(Done(place, take_calls(), escape, took, computed))

@@ -1,0 +1,168 @@
+"""Processes that are told what to run next while they run something else."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="processes are forked on Linux alone"
+)
+
+CONFTEST = """
+    from pytest_phaserun.drivers.workers import ahead, staff
+
+    # All tests count as quick, and none as long before so many seconds.
+    staff.QUICK = 1000.0
+    ahead.PATIENCE = {patience}
+    tickets = []
+
+    def pytest_configure():
+        from pytest_phaserun.drivers.workers.controller import Controller
+
+        next_ahead = Controller.next_ahead
+
+        def note(self, slot):
+            order = next_ahead(self, slot)
+            tickets.append(order)
+            return order
+
+        Controller.next_ahead = note
+
+    def pytest_unconfigure():
+        print("ahead:", sum(order is not None for order in tickets))
+"""
+
+
+@pytest.fixture
+def run(pytester):
+    """Run pytest with processes; at least one test is ordered ahead of its time."""
+
+    def run(source: str, *args: str, patience: float = 0.05) -> pytest.RunResult:
+        pytester.makeconftest(CONFTEST.format(patience=patience))
+        pytester.makepyfile(source)
+        result = pytester.runpytest_subprocess(
+            *("--disable-plugin-autoload", "-p", "phaserun"),
+            *("--phase-executor", "process", "--phase-concurrency", "1", *args),
+            timeout=60,
+        )
+        result.stdout.fnmatch_lines(["ahead: [1-9]*"])
+        return result
+
+    return run
+
+
+def test_all_run_once_and_in_their_order(run):
+    result = run(
+        """
+        import pytest
+
+        seen = []
+
+        @pytest.mark.parametrize("number", range(50))
+        def test_it(number):
+            seen.append(number)
+            assert seen == [*range(number + 1)]
+        """
+    )
+
+    result.assert_outcomes(passed=50)
+
+
+@pytest.mark.parametrize("patience", [0.05, 1000.0])
+def test_what_was_to_follow_a_test_that_hangs_runs_all_the_same(run, patience):
+    result = run(
+        """
+        import time
+
+        def test_first(): pass
+        def test_hangs(): time.sleep(600)
+        def test_next(): pass
+        def test_last(): pass
+        """,
+        *("--phase-timeout", "1", "--phase-slow", "0"),
+        patience=patience,
+    )
+
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["TIMEOUT test_*::test_hangs*"])
+
+
+def test_what_was_to_follow_a_test_that_crashes_runs_all_the_same(run):
+    result = run(
+        """
+        import os
+
+        def test_first(): pass
+        def test_crashes(): os._exit(3)
+        def test_next(): pass
+        def test_last(): pass
+        """
+    )
+
+    result.assert_outcomes(passed=3, failed=1)
+
+
+def test_nothing_follows_a_test_that_ends_the_run(run, pytester):
+    result = run(
+        """
+        import pytest
+
+        def test_first(): pass
+        def test_exits(): pytest.exit("enough")
+        def test_next(pytestconfig): (pytestconfig.rootpath / "ran").touch()
+        """
+    )
+
+    result.stdout.fnmatch_lines(["!* _pytest.outcomes.Exit: enough !*"])
+    assert not (pytester.path / "ran").exists()
+
+
+def test_what_was_to_follow_a_long_test_runs_in_another_process(run):
+    # Were it kept, the long test would wait for it for ever.
+    result = run(
+        """
+        import time
+        import pytest
+
+        def test_first(): pass
+
+        @pytest.mark.depends_on("test_first")
+        def test_long(pytestconfig):
+            for number in range(4):
+                while not (pytestconfig.rootpath / f"ran{number}").exists():
+                    time.sleep(0.01)
+
+        @pytest.mark.depends_on("test_first", when="finished")
+        @pytest.mark.parametrize("number", range(4))
+        def test_quick(number, pytestconfig):
+            (pytestconfig.rootpath / f"ran{number}").touch()
+        """,
+        *("--phase-concurrency", "2", "--phase-timeout", "30"),
+        *("--phase-affinity", "none"),
+        patience=0.5,
+    )
+
+    result.assert_outcomes(passed=6)
+
+
+def test_what_was_to_follow_a_test_that_waits_runs_first(run):
+    pytest.importorskip("pytest_dependency")
+    result = run(
+        """
+        import pytest
+        from pytest_dependency import depends
+
+        def test_first(): pass
+
+        def test_waits(request): depends(request, ["test_next"])
+
+        @pytest.mark.dependency()
+        def test_next(): pass
+        """,
+        *("-p", "pytest_dependency"),
+        patience=1000.0,
+    )
+
+    result.assert_outcomes(passed=3)
