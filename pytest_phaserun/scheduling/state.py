@@ -109,7 +109,8 @@ class RunState:
 
     def get_unstarted(self) -> list[Task]:
         """Return the tasks that have neither ended nor started, in graph order."""
-        held = {lease.place for lease in self._leases.values()}
+        begun = set(self._leases.values()) - set(self.ahead.values())
+        held = {lease.place for lease in begun}
         held.update(self._unconfirmed.places)
         left = (place for place, ended in enumerate(self._ended) if not ended)
         return [self.graph.tasks[place] for place in left if place not in held]

@@ -30,6 +30,7 @@ def test_next_task_is_started_and_begins_when_that_before_it_has_ended() -> None
     assert lease is not None
     assert lease.task.id == "b"
     assert lease.deadline is None
+    assert [each.id for each in run.dispatcher.get_unstarted()] == ["b", "c"]
     assert run.start() == []
     run.complete("a")
     run.dispatcher.ahead.begin(lease, 7.0)
