@@ -46,6 +46,19 @@ OTHER_PLUGINS = (
 PATIENCE = 60
 
 
+@pytest.fixture(autouse=True, scope="session")
+def signals_that_are_heard() -> None:
+    """Take back that shells let what runs in the background ignore some signals.
+
+    Whatever tests start would ignore them as well.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    quit = getattr(signal, "SIGQUIT", None)
+    if quit is not None and signal.getsignal(quit) is signal.SIG_IGN:
+        signal.signal(quit, signal.SIG_DFL)
+
+
 @pytest.fixture
 def pytester(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
