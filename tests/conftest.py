@@ -46,8 +46,7 @@ OTHER_PLUGINS = (
 PATIENCE = 60
 
 
-@pytest.fixture(autouse=True, scope="session")
-def signals_that_are_heard() -> None:
+def pytest_configure() -> None:
     """Take back that shells let what runs in the background ignore some signals.
 
     Whatever tests start would ignore them as well.
