@@ -200,7 +200,7 @@ SCENARIOS = {
         import unittest
 
         class TestIt(unittest.TestCase):
-            def setUp(self): fails(1, "setup")
+            def setUp(self): fails(1, self.id())
             def test_it(self): fails(1)
             def test_other(self): fails(9, "other")
         """,
