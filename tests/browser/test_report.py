@@ -169,7 +169,7 @@ def test_address_opens_a_test_and_the_list_shows_it(visit, report):
 
     page = visit(report, f"#t{place}")
 
-    assert page.locator("#details").is_visible()
+    page.locator("#details").wait_for()
     assert page.locator(f"#row-{place}").get_attribute("aria-selected") == "true"
 
 
@@ -177,7 +177,7 @@ def test_address_opens_a_test_and_the_list_shows_it(visit, report):
 def test_address_of_nothing_opens_nothing(visit, report, anchor):
     page = visit(report, anchor)
 
-    assert page.locator("#details").is_hidden()
+    page.locator("#details").wait_for(state="hidden")
 
 
 def test_details_of_a_timeout_name_the_limit(visit, report):
@@ -191,7 +191,7 @@ def test_links_in_the_page_open_tests(visit, report):
 
     page.locator(".bars a").first.click()
 
-    assert page.locator("#details").is_visible()
+    page.locator("#details").wait_for()
 
 
 def test_picture_can_be_walked_through_by_keys(visit, report):
@@ -204,12 +204,13 @@ def test_picture_can_be_walked_through_by_keys(visit, report):
     page.keyboard.press("ArrowRight")
     second = page.get_by_role("status").inner_text()
     page.keyboard.press("Enter")
+    page.locator("#details").wait_for()
 
     assert first != second
     assert page.locator("#details h2").evaluate("e => e === document.activeElement")
     assert page.locator("#details h2").inner_text() in second
     page.keyboard.press("Escape")
-    assert page.locator("#details").is_hidden()
+    page.locator("#details").wait_for(state="hidden")
     assert frame.evaluate("e => e === document.activeElement")
 
 
@@ -251,7 +252,7 @@ def test_list_can_be_walked_through_by_keys(visit, report):
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
 
-    assert page.locator("#details").is_visible()
+    page.locator("#details").wait_for()
     assert page.evaluate("location.hash") == "#t8"
 
 

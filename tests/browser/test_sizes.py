@@ -77,7 +77,7 @@ def test_ten_thousand_tests_can_be_looked_at(visit, large, record_property):
 def test_test_far_down_is_found_by_its_address(visit, large):
     page = visit(large, "#t9876")
 
-    assert page.locator("#row-9876").is_visible()
+    page.locator("#row-9876").wait_for()
     assert page.locator("#details h2").inner_text().endswith("test_9876")
 
 
