@@ -78,7 +78,7 @@ class ProcessesDriver:
         self._staff = Staff(count_cores())
         self._is_held_back = False
         self._ahead = AheadOrders(
-            self._controller, self._limits, self._staff, self._forks
+            self._controller, dispatcher, self._limits, self._staff, self._forks
         )
         self._selector = selectors.DefaultSelector()
         self._wakes, self._wake = os.pipe()
@@ -137,6 +137,8 @@ class ProcessesDriver:
             self._controller.report()
             self._controller.raise_escape()
             if self._dispatcher.is_active():
+                # To report may have stopped the run.
+                self._ahead.look(time.monotonic())
                 self._listen(self._find_patience())
                 self._look_at_clocks()
                 self._controller.believe()
@@ -238,12 +240,13 @@ class ProcessesDriver:
             if key.data is None:
                 with suppress(BlockingIOError):
                     os.read(self._wakes, 1 << 10)
-                self._answer()
+                if self._requests.take_question():
+                    self._notices.write(self._describe())
             elif (fork := self._forks.get(key.data)) is not None:
                 has_ended = fork.has_ended()
                 self._hear(key.data, fork.receive())
                 if has_ended:
-                    self._bury(key.data, find_crash)
+                    self._bury(key.data, lambda fork, _: find_crash(fork))
 
     def _hear(self, slot: int, messages: Iterable[Message]) -> None:
         for message in messages:
@@ -273,7 +276,9 @@ class ProcessesDriver:
         :param reason: why that is up before the test's own limit.
         """
         if not self._ahead.take_back(self._controller.desks[slot]):
-            return  # the test has ended, and the next one begun
+            self._hear(slot, self._forks[slot].receive())
+            if not reason:
+                return  # the test has ended, and the next one has time
         stack = self._forks[slot].dump()
 
         def find_loss(fork: Fork, desk: Desk) -> Loss:
@@ -297,7 +302,7 @@ class ProcessesDriver:
 
     def _look_at_clocks(self) -> None:
         now = time.monotonic()
-        self._ahead.look(now, has_stopped=self._dispatcher.stopped is not None)
+        self._ahead.look(now)
         if (expired := self._limits.take_expired(now)) is not None:
             for desk in self._limits.busy:
                 self._time_out(desk.slot, expired)
@@ -321,10 +326,6 @@ class ProcessesDriver:
 
     # Ends
 
-    def _answer(self) -> None:
-        if self._requests.take_question():
-            self._notices.write(self._describe())
-
     def _describe(self) -> Iterator[str]:
         """Yield lines about each test that runs."""
         left = len(self._dispatcher.get_unstarted())
@@ -339,7 +340,7 @@ class ProcessesDriver:
         """Bring what runs to an end, and report what is known."""
         self._requests.is_ending = True
         self._dispatcher.stop(type(error).__name__)
-        self._ahead.look(time.monotonic(), has_stopped=True)
+        self._ahead.look(time.monotonic())
         try:
             if not self._requests.at_once:
                 if self._controller.escape is not None:

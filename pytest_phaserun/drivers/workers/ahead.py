@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
+from ...dispatch import Dispatcher
 from .controller import Controller
 from .desk import Desk
 from .fork import Fork
@@ -26,11 +27,13 @@ class AheadOrders:
     def __init__(
         self,
         controller: Controller,
+        dispatcher: Dispatcher,
         limits: RunLimits,
         staff: Staff,
         forks: Mapping[int, Fork],
     ) -> None:
         self._controller = controller
+        self._dispatcher = dispatcher
         self._limits = limits
         self._staff = staff
         self._forks = forks
@@ -45,17 +48,17 @@ class AheadOrders:
                 if order is not None:
                     self._forks[desk.slot].send(order)
 
-    def look(self, now: float, *, has_stopped: bool) -> None:
-        """Take back what others can run sooner, or what nobody is to run.
-
-        :param has_stopped: nothing is to start any more.
-        """
+    def look(self, now: float) -> None:
+        """Take back what others can run sooner, or what nobody is to run any more."""
         for desk in self._limits.busy:
-            if has_stopped or self._is_late(desk, now):
+            if self._dispatcher.stopped is not None or self._is_late(desk, now):
                 self.take_back(desk)
 
     def take_back(self, desk: Desk) -> bool:
-        """Take back what a worker is to run next; tell whether there is nothing."""
+        """Take back what a worker is to run next; tell whether there is nothing.
+
+        Otherwise it has begun that, and has said before that its test has ended.
+        """
         if desk.ahead is None:
             return True
         if not self._forks[desk.slot].take(desk.ahead.number):

@@ -32,6 +32,7 @@ DUMP_TIME = 0.1
 #: Which thread is which is of no use, with one that runs the test.
 _ADDRESS = re.compile(r"(?<=hread) 0x[0-9a-f]+( \[.*\])?")
 
+#: A ticket in its pipe; see ``Order.ticket``.
 _TICKET = struct.Struct("=Q")
 
 #: How lines begin that say nothing of the test.
@@ -210,7 +211,9 @@ class Fork:
     ) -> None:
         os.setpgid(0, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        for fd in (*self.descriptors[:-1], *close):
+        # The tickets are read by both.
+        ours = self._messages, self._orders, self._ticket_office
+        for fd in (*ours, *close):
             os.close(fd)
         faulthandler.enable(self.stacks)
         faulthandler.register(DUMP_SIGNAL, self.stacks)

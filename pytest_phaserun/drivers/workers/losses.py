@@ -62,7 +62,7 @@ class Loss:
     worker: Mapping[str, object] = field(default_factory=dict)
 
 
-def find_crash(fork: Fork, _: object) -> Loss | None:
+def find_crash(fork: Fork) -> Loss | None:
     """Say what is lost with a process that has ended by itself."""
     code = fork.wait()
     if fork.is_retired and code == 0:

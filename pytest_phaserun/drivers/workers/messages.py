@@ -1,7 +1,7 @@
 """What a controller and its workers say to each other.
 
 Tests are named by their place in the graph, which is the same in all processes. What is
-said of each test is a tuple, since those are pickled in a third of the time.
+said of each test is a tuple, since to pickle that takes little more than half the time.
 """
 
 from __future__ import annotations
