@@ -96,7 +96,7 @@ def test_its_modules_are_imported_as_their_files_say(pytester, phaserun):
         """
     )
 
-    result = phaserun.apart()
+    result = phaserun.installed_apart("-p", "phaserun")
 
     result.stdout.fnmatch_lines(["loader: SourceFileLoader"])
 
