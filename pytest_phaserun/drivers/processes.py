@@ -5,12 +5,10 @@ Says when processes begin and end; what they run is the controller's business.
 
 from __future__ import annotations
 
-import os
 import selectors
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from math import inf
 
 import pytest
@@ -33,9 +31,11 @@ from .reports import TimeoutReports
 from .requests import Requests
 from .signals import Signals
 from .workers.ahead import AheadOrders
+from .workers.alarm import Alarm
 from .workers.controller import Controller
 from .workers.desk import Desk
-from .workers.fork import Fork, frozen_memory
+from .workers.fork import Fork
+from .workers.frozen import FrozenMemory
 from .workers.limits import RunLimits
 from .workers.losses import Loss, find_crash, hung_at_end
 from .workers.messages import Answer, Done, Message, Order
@@ -81,9 +81,8 @@ class ProcessesDriver:
             self._controller, dispatcher, self._limits, self._staff, self._forks
         )
         self._selector = selectors.DefaultSelector()
-        self._wakes, self._wake = os.pipe()
-        os.set_blocking(self._wakes, False)
-        self._requests = Requests(self._wake_up, lambda: False)
+        self._alarm = Alarm()
+        self._requests = Requests(self._alarm.ring, lambda: False)
 
     def wait_for(self, item: pytest.Item, place: int) -> Status | Refusal:
         """Wait for another test; in a worker, whose test is ``item``."""
@@ -100,12 +99,12 @@ class ProcessesDriver:
         self._register_hooks()
         self._tree.install(self._session)
         prepare(self._session.config)
-        self._selector.register(self._wakes, selectors.EVENT_READ)
+        self._selector.register(self._alarm, selectors.EVENT_READ)
         try:
             with (
                 open_notices(self._session.config) as self._notices,
                 Signals(self._requests).installed(),
-                frozen_memory(),
+                FrozenMemory(),
             ):
                 self._run()
         finally:
@@ -225,7 +224,7 @@ class ProcessesDriver:
             hook = self._session.config.hook
             hook.pytest_phaserun_worker_stopping(config=self._session.config, slot=slot)
 
-        fork = self._forks[slot] = Fork(work, [*others, self._wakes, self._wake])
+        fork = self._forks[slot] = Fork(work, [*others, *self._alarm.descriptors])
         for descriptor in fork.watched:
             self._selector.register(descriptor, selectors.EVENT_READ, slot)
 
@@ -238,8 +237,7 @@ class ProcessesDriver:
             timeout = again if timeout is None else min(timeout, again)
         for key, _ in self._selector.select(timeout):
             if key.data is None:
-                with suppress(BlockingIOError):
-                    os.read(self._wakes, 1 << 10)
+                self._alarm.stop()
                 if self._requests.take_question():
                     self._notices.write(self._describe())
             elif (fork := self._forks.get(key.data)) is not None:
@@ -286,9 +284,6 @@ class ProcessesDriver:
             return Loss("was ended when a test timed out", error, fork.read_output())
 
         self._bury(slot, find_loss)
-
-    def _wake_up(self) -> None:
-        os.write(self._wake, b".")
 
     # Clocks
 
@@ -394,6 +389,5 @@ class ProcessesDriver:
     def _close(self) -> None:
         self._limits.close()
         self._selector.close()
-        os.close(self._wakes)
-        os.close(self._wake)
+        self._alarm.close()
         self._measured.merge()

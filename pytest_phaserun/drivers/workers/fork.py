@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import functools
-import gc
 import os
 import re
 import signal
@@ -14,7 +13,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import BinaryIO, NoReturn, cast
 
 from .messages import Answer, Message, Order, pack, unpack
@@ -266,13 +265,3 @@ def _live(action: Callable[[], None]) -> NoReturn:
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
-
-
-@contextmanager
-def frozen_memory() -> Iterator[None]:
-    """Keep the garbage collector from touching, and so copying, what forks share."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
