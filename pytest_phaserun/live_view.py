@@ -167,13 +167,14 @@ class LiveView:
 
     def _take(self, now: float) -> LiveState:
         record = self._record
-        running = record.running.copy()
+        # What stands before on the same slot has ended, and waits to be reported.
+        latest = {start.slot: start for start in record.running.copy().values()}
+        running = latest.values()
         self._count_ends()
         # They have ended before, but run again.
-        again = [place for place in running if self._ended[place]]
-        phases = [self._phase, *map(record.graph.phase_of.__getitem__, running)]
-        # What stands before on the same slot has ended, and waits to be reported.
-        latest = {start.slot: start for start in running.values()}
+        again = [start.place for start in running if self._ended[start.place]]
+        phase_of = record.graph.phase_of
+        phases = [self._phase, *(phase_of[start.place] for start in running)]
         return LiveState(
             began=record.began,
             phase=min(phases) + 1,
@@ -185,7 +186,7 @@ class LiveView:
                 self._blocked - self._needless,
                 fails_blocked=self._settings.fails_blocked,
             ),
-            running=[self._describe(each) for each in latest.values()],
+            running=[self._describe(each) for each in running],
             left=self._foretell(again, now),
         )
 

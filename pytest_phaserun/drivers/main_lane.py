@@ -9,7 +9,7 @@ import pytest
 
 from ..isolation.again import forget_run, runs_again
 from ..isolation.current import HookCall, ItemRun, set_current_item
-from ..isolation.hooks import kept_reports
+from ..isolation.hooks import ReportKeeper
 from ..isolation.interrupt import interruptible_main
 from ..isolation.reruns import find_single_protocol
 from ..isolation.stages import stage_guard
@@ -78,7 +78,7 @@ class MainLane:
             # It has had its attempts.
             self._run_protocol(lease, find_single_protocol(session.config))
 
-        with kept_reports(session) as calls:
+        with ReportKeeper(session).keeping() as calls:
             self._guarded(lease, protocol)
         return calls
 

@@ -206,7 +206,7 @@ class ProcessesDriver:
         def work(
             fork: Fork,
             orders: Iterator[Order | Answer],
-            send: Callable[[Message], None],
+            send: Callable[[Message], bool],
         ) -> None:
             self._worker = make_worker(
                 self._session,

@@ -112,50 +112,70 @@ def routed_hooks(session: pytest.Session) -> Iterator[Callable[..., Any]]:
         del session.gethookproxy
 
 
-@contextmanager
-def kept_reports(session: pytest.Session) -> Iterator[list[HookCall]]:
-    """Keep the reporting hooks of the item that runs alone, and call none.
+class ReportKeeper:
+    """Keeps what the reporting hooks of items that run alone are called with.
 
-    :returns: the calls, for ``replay``.
+    It calls none; in the main thread. Callers are looked up once: see ``WorkerHooks``.
     """
-    original = session.gethookproxy
-    kept: list[HookCall] = []
 
-    def gethookproxy(fspath: Any) -> Any:
-        return _KeptHooks(original(fspath), kept)
+    def __init__(self, session: pytest.Session) -> None:
+        self._session = session
+        self._relays: dict[Any, _KeptHooks] = {}
+        self._kept: list[HookCall] = []
 
-    session.gethookproxy = gethookproxy  # type: ignore[method-assign]
-    try:
-        yield kept
-    finally:
-        del session.gethookproxy
+    @contextmanager
+    def keeping(self) -> Iterator[list[HookCall]]:
+        """Keep the calls for one item.
+
+        :returns: them, for ``replay``.
+        """
+        session, self._kept = self._session, []
+        session.gethookproxy = self._find_relay  # type: ignore[method-assign]
+        try:
+            yield self._kept
+        finally:
+            del session.gethookproxy
+
+    def keep(self, name: str, arguments: Mapping[str, Any]) -> None:
+        """Keep a call of a hook."""
+        self._kept.append((name, arguments))
+
+    def _find_relay(self, fspath: Any) -> Any:
+        relay = self._relays.get(fspath)
+        if relay is None:
+            original = type(self._session).gethookproxy(self._session, fspath)
+            relay = self._relays[fspath] = _KeptHooks(original, self)
+        return relay
 
 
 class _KeptHooks:
     """A hook relay, as ``Node.ihook`` is, that lets no reporting hook through."""
 
-    def __init__(self, relay: Any, kept: list[HookCall]) -> None:
+    def __init__(self, relay: Any, keeper: ReportKeeper) -> None:
         self._relay = relay
-        self._kept = kept
+        self._keeper = keeper
 
     def __getattr__(self, name: str) -> Any:
         if name in SHIPPED or name == _WARNING:
-            return _KeptHook(name, self._kept)
-        return getattr(self._relay, name)
+            caller: Any = _KeptHook(name, self._keeper)
+        else:
+            caller = getattr(self._relay, name)
+        setattr(self, name, caller)
+        return caller
 
 
 class _KeptHook:
     """Stands for the caller of one hook."""
 
-    def __init__(self, name: str, kept: list[HookCall]) -> None:
+    def __init__(self, name: str, keeper: ReportKeeper) -> None:
         self._name = name
-        self._kept = kept
+        self._keeper = keeper
 
     def __call__(self, **arguments: Any) -> None:
-        self._kept.append((self._name, arguments))
+        self._keeper.keep(self._name, arguments)
 
     def call_historic(self, kwargs: Mapping[str, Any]) -> None:
-        self._kept.append((self._name, kwargs))
+        self._keeper.keep(self._name, kwargs)
 
 
 def replay(

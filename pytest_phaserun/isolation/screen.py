@@ -65,6 +65,7 @@ class Screen:
     :param measure: returns the columns that a text without line ends takes.
     :param column: where the cursor is.
     :ivar _size: of the terminal, when it was last looked at.
+    :ivar _furthest: where the cursor may be at the most.
     :ivar _rewrites: the cursor may stand before text, in a row that is written anew.
     :ivar _unread: was written since the two were last found out. That is done when they
         matter, which is not for each line of a run that writes many.
@@ -82,7 +83,7 @@ class Screen:
         self._terminal = terminal
         self._below = below
         self._measure = measure
-        self._column = column
+        self._column = self._furthest = column
         self._rewrites = False
         self._unread: list[str] = []
         self._waits = False
@@ -118,7 +119,8 @@ class Screen:
         if self._is_forked():
             return self._below.write(text)
         with self._lock:
-            self._terminal.write(self._surround(text))
+            self._make_room(text)
+            self._terminal.write(text)
             # What ends no line may wait for the next look, as it may without a view; so
             # may the end of a line of which all the rest is there. pytest writes that
             # only when the next line begins, and flushes that.
@@ -171,7 +173,7 @@ class Screen:
             return
         with self._lock:
             self._held.discard(reason)
-            if not self._is_drawn and self._may_draw():
+            if self._may_draw():
                 self._put(self._drawing())
 
     @contextmanager
@@ -193,20 +195,25 @@ class Screen:
         """Tell whether this is a copy, in which the lock may be held for ever."""
         return self._generation != _generation
 
-    def _surround(self, text: str) -> str:
-        """Return a text with what erases the view before it and draws it behind."""
+    def _make_room(self, text: str) -> None:
+        """Take note of a text, and erase the view if that leaves the row."""
         if "\n" in text:
             # Whatever came before in the row, the cursor has left it.
             self._unread.clear()
         self._unread.append(text)
-        if self._is_drawn:
-            if self._follow():
-                return text
+        if self._is_drawn and not self._stays(text):
             self._is_drawn = False
-            before = _ERASE
-        else:
-            before = ""
-        return f"{before}{text}{self._drawing()}" if self._may_draw() else before + text
+            self._terminal.write(_ERASE)
+
+    def _stays(self, text: str) -> bool:
+        """Tell whether the cursor stays in its row; follow it where that may matter.
+
+        No character takes more than two columns.
+        """
+        self._furthest += len(text) if text.isascii() else 2 * len(text)
+        if "\n" in text or "\r" in text or self._furthest > self._size.columns:
+            return self._follow()
+        return True
 
     def _may_draw(self) -> bool:
         """Tell whether a view may be drawn on account of what is written."""
@@ -214,6 +221,7 @@ class Screen:
         # The lines fit into a terminal of the size that it had.
         return (
             is_time
+            and not self._is_drawn
             and bool(self._lines)
             and self._is_free()
             and self.size == self._size
@@ -239,12 +247,13 @@ class Screen:
         rows = "".join(f"\r\n{line}{_ERASE_LINE}" for line in self._lines)
         return f"{room}{_SAVE}{_CUT}{rows}{_ERASE}{_WRAP}{_RESTORE}"
 
-    def _put(self, text: str) -> None:
-        self._terminal.write(text)
-        self._flush()
-
     def _flush(self) -> None:
+        """Let the terminal have what was written, with the view if it is time."""
+        self._put(self._drawing() if self._may_draw() else "")
+
+    def _put(self, text: str) -> None:
         self._waits = False
+        self._terminal.write(text)
         self._terminal.flush()
 
     def _follow(self) -> bool:
@@ -259,6 +268,7 @@ class Screen:
         columns = self._size.columns
         # The cursor leaves the last column with the next character only.
         self._column = column if column <= columns else (column - 1) % columns + 1
+        self._furthest = self._column
         return is_whole and column <= columns
 
 

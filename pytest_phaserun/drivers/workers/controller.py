@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -36,7 +36,6 @@ from .messages import (
     Message,
     Order,
     Unneeded,
-    WireCall,
 )
 from .questions import Questions
 from .wire import decode
@@ -177,7 +176,7 @@ class Controller:
         if desk.lease is None and not isinstance(message, Unneeded):
             return  # its test was withdrawn
         if isinstance(message, Entered):
-            self._keep(desk, message.calls)
+            self._keep(desk, message)
             desk.enter(message.stage, message.at or now)
         elif isinstance(message, Limited):
             desk.limit(
@@ -187,7 +186,7 @@ class Controller:
                 if_shorter=message.if_shorter,
             )
         elif isinstance(message, Done):
-            self._keep(desk, message.calls)
+            self._keep(desk, message)
             self._end(desk, now, message.escape)
             self._begin_next(desk)
         elif isinstance(message, Asked):
@@ -283,9 +282,12 @@ class Controller:
         else:
             self._session.shouldstop = text
 
-    def _keep(self, desk: Desk, calls: Iterable[WireCall]) -> None:
+    def _keep(self, desk: Desk, message: Entered | Done) -> None:
+        """Keep what is new in a message of what a test has reported."""
         assert desk.run is not None, "reports of a test that was not ordered"
-        desk.run.shipped.extend(decode(self._session.config, calls))
+        fresh = message.calls[desk.reported - message.since :]
+        desk.reported += len(fresh)
+        desk.run.shipped.extend(decode(self._session.config, fresh))
 
     def _end(
         self, desk: Desk, now: float, escape: Escape | None, *, is_lost: bool = False

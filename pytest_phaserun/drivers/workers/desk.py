@@ -27,6 +27,7 @@ class Desk:
     :ivar lease: of the test that the worker runs.
     :ivar ahead: of the test that the worker has been told to run next.
     :ivar run: what that test has reported so far.
+    :ivar reported: how many calls of reporting hooks have come with that.
     :ivar began: when it was ordered, in seconds on the monotonic clock.
     :ivar stage: where in the test the worker is.
     :ivar entered: since when.
@@ -45,6 +46,7 @@ class Desk:
     lease: Lease | None = None
     ahead: Lease | None = None
     run: ItemRun | None = None
+    reported: int = 0
     began: float = 0.0
     stage: str = "setup"
     entered: float = 0.0
@@ -66,6 +68,7 @@ class Desk:
         self.began = self.entered = self.counted = now
         self.stage, self.usual = REPLAY if replay else "setup", lease.timeout
         self.is_for_call = self.is_slow = False
+        self.reported = 0
 
     def give_back(self) -> tuple[Lease, ItemRun]:
         """Take the test away, which the worker has not run."""

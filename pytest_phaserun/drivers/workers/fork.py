@@ -47,7 +47,7 @@ _BOTTOM = b"<module>"
 _MOST = 1 << 20
 
 #: What a child is for: it is given its fork, what it is told, and how to answer.
-Work = Callable[["Fork", Iterator[Order | Answer], Callable[[Message], None]], None]
+Work = Callable[["Fork", Iterator[Order | Answer], Callable[[Message], bool]], None]
 
 
 class Fork:
@@ -144,7 +144,8 @@ class Fork:
         yield from self._hear(*self._outbox.peek())
 
     def _hear(self, first: int, messages: Sequence[bytes]) -> Iterator[Message]:
-        for data in messages[max(0, self._heard - first) :]:
+        self._heard = max(self._heard, first)
+        for data in messages[self._heard - first :]:
             self._heard += 1
             yield unpack(data)
 

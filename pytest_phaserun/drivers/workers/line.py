@@ -108,9 +108,10 @@ class Line:
         given: Input = pickle.loads(self._given["input"])
         return given
 
-    def send(self, message: Said) -> None:
-        """Tell the controller."""
+    def send(self, message: Said) -> bool:
+        """Tell the controller; nothing of that waits."""
         self._channel.send(pack(message))
+        return True
 
     def listen(self) -> Iterator[Order | Answer]:
         """Yield what the controller orders and answers until there is no more."""

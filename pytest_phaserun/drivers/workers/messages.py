@@ -43,15 +43,17 @@ class Order(NamedTuple):
 class Entered(NamedTuple):
     """A test has entered a stage, or ``rest``, the time between two attempts.
 
-    :ivar calls: what was reported before.
     :ivar at: when, in seconds on the monotonic clock of the machine; ``None`` where the
         controller may be on another one.
+    :ivar calls: what was reported before.
+    :ivar since: how many of its calls come before these.
     """
 
     place: int
     stage: When | str
+    at: float | None
     calls: Sequence[WireCall] = ()
-    at: float | None = None
+    since: int = 0
 
     @property
     def is_urgent(self) -> bool:
@@ -83,7 +85,8 @@ class Escape:
 class Done(NamedTuple):
     """A test has ended.
 
-    :ivar calls: what was reported since the last message.
+    :ivar calls: what was reported, of which the controller may know some.
+    :ivar since: how many of its calls come before these.
     :ivar escape: the run is to end.
     :ivar took: seconds from its begin to its end.
     :ivar computed: seconds of a core that its process took meanwhile.
@@ -91,6 +94,7 @@ class Done(NamedTuple):
 
     place: int
     calls: Sequence[WireCall] = ()
+    since: int = 0
     escape: Escape | None = None
     took: float = 0.0
     computed: float = 0.0

@@ -2,7 +2,8 @@
 
 A test says in which stage it is some five times as often as that matters. What is not
 urgent waits in memory that both processes share, where the parent finds it if the
-worker ends or hangs, and goes with the next message that is.
+worker ends or hangs, and goes with the next message that is. That of the end of a test
+has all in it that matters then, and goes alone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import mmap
 import struct
 from collections.abc import Iterator
 
-from .messages import Entered, Message, pack
+from .messages import Done, Entered, Message, pack
 from .pipes import write_message
 
 #: The number of the first message that waits, and the bytes that all take.
@@ -33,16 +34,22 @@ class Outbox:
 
     # In the child
 
-    def send(self, fd: int, message: Message) -> None:
+    def send(self, fd: int, message: Message) -> bool:
         """Send a message with those that wait, or let it wait as well.
 
+        :returns: whether it was sent.
         :raises OSError: nobody reads.
         """
         data = pack(message)
+        if isinstance(message, Done):
+            self._first += len(self._waiting)
+            self._waiting.clear()
         self._waiting.append(data)
         is_urgent = not isinstance(message, Entered) or message.is_urgent
-        if is_urgent or not self._keep(data):
-            self._flush(fd)
+        if not is_urgent and self._keep(data):
+            return False
+        self._flush(fd)
+        return True
 
     def _keep(self, data: bytes) -> bool:
         begin = _HEADER.size + self._used

@@ -24,7 +24,7 @@ def make_worker(
     run_id: str,
     fork: Fork,
     orders: Iterator[Order | Answer],
-    send: Callable[[Message], None],
+    send: Callable[[Message], bool],
 ) -> Worker:
     """Make the forked process one that runs what is ordered; in the child.
 

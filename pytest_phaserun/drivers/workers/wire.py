@@ -20,6 +20,8 @@ from .messages import WireCall
 _FORMAT = 4
 
 REPORT = "pytest_runtest_logreport"
+#: Cannot be called in another process.
+INTERACT = "pytest_exception_interact"
 WARNING = "pytest_warning_recorded"
 
 

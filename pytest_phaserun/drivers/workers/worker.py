@@ -17,7 +17,7 @@ from ...isolation.again import forget_run, runs_again
 from ...isolation.capture_fixtures import end_output
 from ...isolation.current import HookCall, ItemRun, reports_in, set_current_item
 from ...isolation.guarding import stage_guard
-from ...isolation.hooks import kept_reports
+from ...isolation.hooks import ReportKeeper
 from ...isolation.measured import Measurements
 from ...isolation.reruns import find_single_protocol
 from ...isolation.setup_tree import SetupTree
@@ -27,10 +27,8 @@ from ...scheduling.waits import Refusal
 from ..outcome import judge
 from ..reports import report_error
 from .guard import RemoteGuard
-from .messages import Asked, Done, Escape, Lost, Message, Order, Unneeded, WireCall
-from .wire import encode
-
-_INTERACT = "pytest_exception_interact"
+from .messages import Asked, Escape, Lost, Message, Order, Unneeded
+from .wire import INTERACT, encode
 
 
 class Worker:
@@ -42,7 +40,7 @@ class Worker:
     :param tree: installed in the session.
     :param orders: what the controller says, each once it has come: orders, and the
         answer to a question in its turn.
-    :param send: sends a message to the controller.
+    :param send: sends a message to the controller; says whether nothing of it waits.
     :param is_near: that is on the same machine.
     :param take: takes a ticket, if the controller has not; see ``Order.ticket``.
     """
@@ -53,7 +51,7 @@ class Worker:
         items: Sequence[pytest.Item],
         tree: SetupTree,
         orders: Iterator[Any],
-        send: Callable[[Message], None],
+        send: Callable[[Message], bool],
         *,
         is_near: bool = False,
         take: Callable[[int], bool] | None = None,
@@ -61,6 +59,7 @@ class Worker:
         self._session = session
         self._items = items
         self._tree = tree
+        self._keeper = ReportKeeper(session)
         self._orders = orders
         self._send = send
         self._is_near = is_near
@@ -131,31 +130,24 @@ class Worker:
         :returns: the calls of reporting hooks.
         """
         item, config = self._items[place], self._session.config
-        sent = 0
-
-        def take_calls() -> Sequence[WireCall]:
-            nonlocal sent
-            fresh, sent = calls[sent:], len(calls)
-            return encode(config, (each for each in fresh if each[0] != _INTERACT))
-
-        send = _ignore if silently else self._send
-        guard = RemoteGuard(place, send, take_calls, is_near=self._is_near)
         protocol: Callable[..., object] = config.hook.pytest_runtest_protocol
         if again:
             self._forget(place)
             protocol = find_single_protocol(config)
         before = ItemRun(item)
-
-        def run() -> None:
-            runs_again.set(again)
-            set_current_item(item)
-            stage_guard.set(guard)
-            protocol(item=item, nextitem=None)
-
         escape: Escape | None = None
         self._last = place
         began, computed = time.monotonic(), time.process_time()
-        with kept_reports(self._session) as calls:
+        with self._keeper.keeping() as calls:
+            send = _ignore if silently else self._send
+            guard = RemoteGuard(place, config, calls, send, is_near=self._is_near)
+
+            def run() -> None:
+                runs_again.set(again)
+                set_current_item(item)
+                stage_guard.set(guard)
+                protocol(item=item, nextitem=None)
+
             try:
                 contextvars.copy_context().run(run)
             except (KeyboardInterrupt, SystemExit, pytest.exit.Exception) as error:
@@ -167,7 +159,7 @@ class Worker:
         self._is_over = self._is_over or escape is not None
         if not silently:
             took, computed = time.monotonic() - began, time.process_time() - computed
-            self._send(Done(place, take_calls(), escape, took, computed))
+            guard.end(escape, took, computed)
         return calls
 
     def _forget(self, place: int) -> None:
@@ -178,7 +170,7 @@ class Worker:
     def _interact(self, item: pytest.Item, calls: Iterable[HookCall]) -> None:
         """Call the one hook that cannot be called in another process."""
         for name, arguments in calls:
-            if name == _INTERACT:
+            if name == INTERACT:
                 item.ihook.pytest_exception_interact(**arguments)
 
     def _find_request(self) -> Escape | None:
@@ -206,14 +198,15 @@ class Worker:
                 action()
         except BaseException as error:
             end_output(run, "teardown")
-            with kept_reports(self._session) as calls:
+            with self._keeper.keeping() as calls:
                 report = report_error(item, "teardown", error)
                 item.ihook.pytest_runtest_logreport(report=report)
             self._send(Unneeded(self._last, encode(self._session.config, calls)))
 
 
-def _ignore(message: Message) -> None:
+def _ignore(message: Message) -> bool:
     """Tell nobody."""
+    return True
 
 
 def _describe(error: BaseException) -> Escape:
