@@ -1,4 +1,4 @@
-"""What was reported of a test before it ended, by processes that say most of it late."""
+"""What processes report of a test before it has ended: they say most of it late."""
 
 from __future__ import annotations
 
