@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(
 # configuration is part of a cycle, so that nothing that it holds is deleted before, and
 # nobody looks for cycles unasked before that.
 CONFTEST = """
-    import atexit, gc, os
+    import atexit, gc, io, os
 
     def tell(pid):
         if os.getpid() == pid:
@@ -37,6 +37,22 @@ CONFTEST = """
     class Late:
         def __del__(self):
             print("deleted")
+
+    class Slotted:
+        __slots__ = ()
+
+        def __del__(self):
+            print("deleted")
+
+    class Odd(type):
+        def __getattr__(cls, name):
+            raise RuntimeError(name)
+
+    class Strange(metaclass=Odd):
+        pass
+
+    class Broken(io.RawIOBase):
+        closed = property(lambda self: self.missing)
 
     def wait():
         try:
@@ -93,10 +109,20 @@ def test_file_that_nobody_closes_is_written(run, pytester, when):
 
 
 @WHEN
-def test_object_is_deleted_that_says_what_to_do_then(run, when):
-    result = run(when, "return Late()")
+@pytest.mark.parametrize("kind", ["Late", "Slotted"])
+def test_object_is_deleted_that_says_what_to_do_then(run, when, kind):
+    result = run(when, f"return {kind}()")
 
     result.stdout.fnmatch_lines(["frozen: False", "deleted"])
+
+
+@WHEN
+@pytest.mark.parametrize("kind", ["Strange", "Broken"])
+def test_odd_objects_do_no_harm(run, when, kind):
+    result = run(when, f"return {kind}()")
+
+    assert "INTERNALERROR" not in result.stdout.str()
+    assert not result.stderr.str()
 
 
 @WHEN

@@ -50,14 +50,19 @@ def _refer(thing: object) -> Callable[[], object]:
     try:
         return weakref.ref(thing)
     except TypeError:
-        return lambda: thing
+        return lambda: True  # nobody can tell whether it is still there
 
 
 def _find_owed() -> Iterator[object]:
     """Yield the objects, but for frozen ones, whose deletion does something."""
     objects = gc.get_objects()
-    kinds = {kind for kind in set(map(type, objects)) if hasattr(kind, "__del__")}
+    kinds = {kind for kind in set(map(type, objects)) if _has_finalizer(kind)}
     return (each for each in objects if type(each) in kinds and _is_owed(each))
+
+
+def _has_finalizer(kind: type) -> bool:
+    # No method of a metaclass is called.
+    return any("__del__" in vars(base) for base in kind.__mro__)
 
 
 def _is_owed(thing: object) -> bool:
@@ -71,6 +76,8 @@ def _is_owed(thing: object) -> bool:
         return not thing.closed
     except ValueError:
         return False  # it was detached from what it wrote to
+    except Exception:  # whatever a class of the user's does when it is asked
+        return True
 
 
 def _find_standard() -> Iterator[object]:
