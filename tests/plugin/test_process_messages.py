@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from .test_processes import pytestmark, run
 
 __all__ = ["pytestmark", "run"]
@@ -25,7 +27,9 @@ def test_what_does_not_fit_into_the_memory_of_two_processes_comes_once(run):
 
 
 def test_what_was_read_before_the_end_of_a_test_comes_once(run, pytester):
-    # A notice that it is slow reads what it has said.
+    # A notice that it is slow reads what it has said. Until then the test waits for
+    # somebody to open the other end of a pipe.
+    os.mkfifo(pytester.path / "told")
     pytester.makepyfile(
         teller="""
         from pathlib import Path
@@ -34,8 +38,10 @@ def test_what_was_read_before_the_end_of_a_test_comes_once(run, pytester):
         write = Notices.write
 
         def tell(self, lines):
+            lines = list(lines)
             write(self, lines)
-            Path("told").touch()
+            if "slow: " in lines[0]:
+                Path("told").write_text("")
 
         Notices.write = tell
 
@@ -45,11 +51,8 @@ def test_what_was_read_before_the_end_of_a_test_comes_once(run, pytester):
     )
     result = run(
         """
-        import time
-
         def test_it(pytestconfig):
-            while not (pytestconfig.rootpath / "told").exists():
-                time.sleep(0.01)
+            (pytestconfig.rootpath / "told").read_text()
         """,
         *("-v", "--phase-slow=0.1", "-p", "teller"),
     )

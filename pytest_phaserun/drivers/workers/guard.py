@@ -21,7 +21,7 @@ class RemoteGuard:
     """A ``StageGuard`` of one run of a test; in the thread that runs it.
 
     :param calls: those of reporting hooks, which become more as the test runs.
-    :param send: sends a message to the controller; says whether nothing of it waits.
+    :param send: sends a message to the controller, or keeps it; tells whether it went.
     :param is_near: the controller is on the same machine.
     """
 

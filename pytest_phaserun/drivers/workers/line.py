@@ -109,7 +109,10 @@ class Line:
         return given
 
     def send(self, message: Said) -> bool:
-        """Tell the controller; nothing of that waits."""
+        """Tell the controller at once.
+
+        :returns: true, as nothing is kept to be sent later.
+        """
         self._channel.send(pack(message))
         return True
 

@@ -40,7 +40,7 @@ class Worker:
     :param tree: installed in the session.
     :param orders: what the controller says, each once it has come: orders, and the
         answer to a question in its turn.
-    :param send: sends a message to the controller; says whether nothing of it waits.
+    :param send: sends a message to the controller, or keeps it; tells whether it went.
     :param is_near: that is on the same machine.
     :param take: takes a ticket, if the controller has not; see ``Order.ticket``.
     """
