@@ -53,9 +53,10 @@ The rules:
    another. Instead of the critical path comes first how much work there is in all that
    a task is connected with, so that a slot ends that before it begins something else.
 16. A task that claims and binds nothing may be started ahead of its time, on a slot
-   where another one runs. It begins, and counts as running, when that has ended, and
-   can be given back before. Nothing is started so while a failure may stop the run, or
-   a task waits.
+   where another one runs. It begins, and counts as running, when that has ended. Until
+   then it is given back if another slot could start it at once, or if another task has
+   come to be first for its slot. Nothing is started so, and all is given back, while a
+   failure may stop the run or a task waits, and when nothing may start.
 """
 
 from __future__ import annotations
@@ -152,10 +153,7 @@ class Dispatcher(RunState):
 
         :returns: its lease, to be given to ``ahead.begin`` or ``ahead.give_back``.
         """
-        is_doubtful = (
-            self._is_alone or self._is_draining or self.waits or self._max_fail
-        )
-        if not self._open or slot in self.ahead or is_doubtful or self._stopped:
+        if not self._open or slot in self.ahead or self._allows_none_ahead:
             return None
         key = heappop(self._open) if self._slots is None else self._take_for(slot)
         if key is None:
@@ -167,6 +165,22 @@ class Dispatcher(RunState):
             heappush(self._open, key)
             return None
         return self.ahead.start(place, task, now, slot)
+
+    def find_untimely(self) -> list[Lease]:
+        """Return what was started ahead and would not be started so now (rule 16)."""
+        if self.ahead and self._allows_none_ahead:
+            return list(self.ahead.values())
+        self._sort_out()
+        return self.ahead.find_overtaken()
+
+    def find_stealable(self, slot: int) -> list[Lease]:
+        """Return what was started ahead and a slot could start now, in its order."""
+        return self.ahead.find_unbound() if self._count_free(slot) > 0 else []
+
+    @property
+    def _allows_none_ahead(self) -> bool:
+        may_stop = self._is_draining or self._max_fail or self._stopped is not None
+        return bool(self._is_alone or self.waits or may_stop)
 
     # What may start
 
@@ -364,17 +378,6 @@ class Dispatcher(RunState):
         """Start nothing more (rule 10); the first reason stands."""
         if self._stopped is None:
             self._stopped = self.waits.stopped = reason
-
-    def withdraw(self, lease: Lease) -> None:
-        """Give back a lease whose task came to nothing: it is not run (rule 10).
-
-        :raises RuntimeError: the run goes on.
-        """
-        if self._stopped is None:
-            raise RuntimeError(f"not stopped, so its task is owed an end: {lease!r}")
-        if self.is_held(lease):
-            del self._leases[lease.number]
-            self.waits.end(lease)
 
     # Opening work (rule 5)
 

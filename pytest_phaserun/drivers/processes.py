@@ -78,7 +78,7 @@ class ProcessesDriver:
         self._staff = Staff(count_cores())
         self._is_held_back = False
         self._ahead = AheadOrders(
-            self._controller, dispatcher, self._limits, self._staff, self._forks
+            self._controller, dispatcher, self._limits, self._forks
         )
         self._selector = selectors.DefaultSelector()
         self._alarm = Alarm()
@@ -137,7 +137,7 @@ class ProcessesDriver:
             self._controller.raise_escape()
             if self._dispatcher.is_active():
                 # To report may have stopped the run.
-                self._ahead.look(time.monotonic())
+                self._ahead.settle()
                 self._listen(self._find_patience())
                 self._look_at_clocks()
                 self._controller.believe()
@@ -152,6 +152,17 @@ class ProcessesDriver:
 
     def _give_orders(self) -> None:
         """Let workers begin what may run."""
+        self._ahead.settle()
+        for slot, answer in self._controller.questions.answer():
+            self._forks[slot].send(answer)
+        self._give_shared()
+        slot = min(self._forks or [0])
+        if not self._dispatcher.running and self._is_there(slot):
+            self._order(self._controller.next_alone(slot))
+        self._ahead.give()
+
+    def _give_shared(self) -> None:
+        """Let idle workers begin what may run beside others."""
         desks = self._controller.desks
         waiting = len(self._controller.questions)
         slots = range(self._dispatcher.concurrency + waiting)
@@ -159,17 +170,11 @@ class ProcessesDriver:
         # One that was there while a test waited may have tests that are bound to it.
         for slot in sorted({*slots, *desks}):
             is_idle = slot not in desks or desks[slot].lease is None
-            if is_idle and self._dispatcher.ready_for(slot):
+            if is_idle and self._ahead.has_for(slot):
                 if not self._is_worth_it(slot, waiting):
                     self._is_held_back = True
                 elif self._is_there(slot):
-                    self._order(self._controller.next_order(slot))
-        slot = min(self._forks or [0])
-        if not self._dispatcher.running and self._is_there(slot):
-            self._order(self._controller.next_alone(slot))
-        self._ahead.give()
-        for slot, answer in self._controller.questions.answer():
-            self._forks[slot].send(answer)
+                    self._order(self._ahead.next_order(slot))
 
     def _order(self, given: tuple[int, Order] | None) -> None:
         if given is None:
@@ -289,7 +294,7 @@ class ProcessesDriver:
 
     def _find_patience(self) -> float | None:
         """Return the seconds until something has to be done, ``None`` if for ever."""
-        due = [self._limits.find_due(), *self._ahead.find_due()]
+        due = [self._limits.find_due()]
         if self._is_held_back:
             due.append(self._staff.lacks_at)
         first = min((each for each in due if each is not None), default=None)
@@ -297,7 +302,6 @@ class ProcessesDriver:
 
     def _look_at_clocks(self) -> None:
         now = time.monotonic()
-        self._ahead.look(now)
         if (expired := self._limits.take_expired(now)) is not None:
             for desk in self._limits.busy:
                 self._time_out(desk.slot, expired)
@@ -335,7 +339,7 @@ class ProcessesDriver:
         """Bring what runs to an end, and report what is known."""
         self._requests.is_ending = True
         self._dispatcher.stop(type(error).__name__)
-        self._ahead.look(time.monotonic())
+        self._ahead.settle()
         try:
             if not self._requests.at_once:
                 if self._controller.escape is not None:

@@ -81,6 +81,10 @@ class Slots(list[int]):
         idle = (own for slot, own in self._own.items() if slot not in busy)
         return len(self) + sum(map(bool, idle))
 
+    def first_for(self, slot: int) -> int | None:
+        """Return the first key that a slot may start."""
+        return min([*self[:1], *self._own.get(slot, [])[:1]], default=None)
+
     def take_for(self, slot: int) -> int | None:
         """Take out the first key that a slot may start."""
         own = self._own.get(slot)

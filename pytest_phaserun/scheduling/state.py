@@ -61,8 +61,8 @@ class RunState:
         size = concurrency if self.schedule is Schedule.BATCH else None
         self._backlog = Backlog(graph, self._rank, size)
         self._unconfirmed = doubted = UnconfirmedFailures(CONFIRMATIONS)
-        self.ahead = Ahead(self._leases, self._open, self._rank)
         opened = self._open, self._slots
+        self.ahead = Ahead(self._leases, *opened, self._rank)
         self.waits = Waits(
             graph, self._ended, self._leases, doubted, self._backlog, *opened
         )
@@ -139,6 +139,17 @@ class RunState:
         if not self.is_abandoned(lease):
             raise ValueError(f"not abandoned: {lease!r}")
         self._claims.let_go(lease)
+
+    def withdraw(self, lease: Lease) -> None:
+        """Give back a lease whose task came to nothing: it is not run (rule 10).
+
+        :raises RuntimeError: the run goes on.
+        """
+        if self._stopped is None:
+            raise RuntimeError(f"not stopped, so its task is owed an end: {lease!r}")
+        if self.is_held(lease):
+            del self._leases[lease.number]
+            self.waits.end(lease)
 
     # Clocks (rule 8)
 

@@ -11,11 +11,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 CONFTEST = """
-    from pytest_phaserun.drivers.workers import ahead, staff
-
-    # All tests count as quick, and none as long before so many seconds.
-    staff.QUICK = 1000.0
-    ahead.PATIENCE = {patience}
     tickets = []
 
     def pytest_configure():
@@ -39,8 +34,8 @@ CONFTEST = """
 def run(pytester):
     """Run pytest with processes; at least one test is ordered ahead of its time."""
 
-    def run(source: str, *args: str, patience: float = 0.05) -> pytest.RunResult:
-        pytester.makeconftest(CONFTEST.format(patience=patience))
+    def run(source: str, *args: str) -> pytest.RunResult:
+        pytester.makeconftest(CONFTEST)
         pytester.makepyfile(source)
         result = pytester.runpytest_subprocess(
             *("--disable-plugin-autoload", "-p", "phaserun"),
@@ -70,8 +65,7 @@ def test_all_run_once_and_in_their_order(run):
     result.assert_outcomes(passed=50)
 
 
-@pytest.mark.parametrize("patience", [0.05, 1000.0])
-def test_what_was_to_follow_a_test_that_hangs_runs_all_the_same(run, patience):
+def test_what_was_to_follow_a_test_that_hangs_runs_all_the_same(run):
     result = run(
         """
         import time
@@ -82,7 +76,6 @@ def test_what_was_to_follow_a_test_that_hangs_runs_all_the_same(run, patience):
         def test_last(): pass
         """,
         *("--phase-timeout", "1", "--phase-slow", "0"),
-        patience=patience,
     )
 
     result.assert_outcomes(passed=3)
@@ -141,7 +134,6 @@ def test_what_was_to_follow_a_long_test_runs_in_another_process(run):
         """,
         *("--phase-concurrency", "2", "--phase-timeout", "30"),
         *("--phase-affinity", "none"),
-        patience=0.5,
     )
 
     result.assert_outcomes(passed=6)
@@ -162,7 +154,6 @@ def test_what_was_to_follow_a_test_that_waits_runs_first(run):
         def test_next(): pass
         """,
         *("-p", "pytest_dependency"),
-        patience=1000.0,
     )
 
     result.assert_outcomes(passed=3)

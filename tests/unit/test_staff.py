@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_phaserun.drivers.workers.staff import PATIENCE, QUICK, Staff
+from pytest_phaserun.drivers.workers.staff import PATIENCE, Staff
 
 CORES = 2
 
@@ -55,14 +55,3 @@ def test_what_tests_do_now_counts_more_than_what_they_did(staff):
         staff.note(0.01, 0.0, 1.0)
 
     assert staff.lacks(2, 1.0)
-
-
-def test_quick_tests_are_told_from_others(staff):
-    assert not staff.is_quick
-
-    staff.note(QUICK / 2, 0.0, 1.0)
-    assert staff.is_quick
-
-    for _ in range(10):
-        staff.note(2 * QUICK, 0.0, 1.0)
-    assert not staff.is_quick

@@ -1,21 +1,21 @@
 """Tests that workers are told to run next while they still run others.
 
-Where tests are quick, a worker would wait for its next order about as long as it needs
-to carry it out. It takes the ticket of such an order when it begins, unless the driver
-has taken that back. A pipe decides: what one of them has read is gone for the other.
+A worker that has ended a test would otherwise wait until the driver has heard of it,
+which is long where tests are quick, or where the workers take all cores. It takes the
+ticket of such an order when it begins, unless the driver has taken that back. A pipe
+decides: what one of them has read is gone for the other.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from ...dispatch import Dispatcher
+from ...dispatch import Dispatcher, Lease
 from .controller import Controller
 from .desk import Desk
 from .fork import Fork
 from .limits import RunLimits
-from .staff import PATIENCE, Staff
+from .messages import Order
 
 
 class AheadOrders:
@@ -29,30 +29,51 @@ class AheadOrders:
         controller: Controller,
         dispatcher: Dispatcher,
         limits: RunLimits,
-        staff: Staff,
         forks: Mapping[int, Fork],
     ) -> None:
         self._controller = controller
         self._dispatcher = dispatcher
         self._limits = limits
-        self._staff = staff
         self._forks = forks
 
     def give(self) -> None:
-        """Let workers whose tests are quick have the next one at hand."""
-        if not self._staff.is_quick:
-            return
+        """Let workers have the next test at hand, once for each that they run."""
         for desk in self._limits.busy:
-            if desk.ahead is None and not self._is_late(desk, time.monotonic()):
+            if not desk.was_told_next:
                 order = self._controller.next_ahead(desk.slot)
                 if order is not None:
                     self._forks[desk.slot].send(order)
 
-    def look(self, now: float) -> None:
-        """Take back what others can run sooner, or what nobody is to run any more."""
-        for desk in self._limits.busy:
-            if self._dispatcher.stopped is not None or self._is_late(desk, now):
-                self.take_back(desk)
+    def settle(self) -> None:
+        """Take back what is not to run next any more."""
+        # Who waits for something that is started already cannot pull it forward.
+        untimely = (
+            list(self._dispatcher.ahead.values())
+            if self._controller.questions
+            else self._dispatcher.find_untimely()
+        )
+        for lease in untimely:
+            self.take_back(self._desk_of(lease))
+
+    def has_for(self, slot: int) -> bool:
+        """Tell whether there may be something that an idle worker can run."""
+        dispatcher = self._dispatcher
+        return dispatcher.ready_for(slot) or bool(dispatcher.find_stealable(slot))
+
+    def next_order(self, slot: int) -> tuple[int, Order] | None:
+        """Start a test on an idle worker, if need be what another one is to run next.
+
+        See ``Controller.next_order``.
+        """
+        order = self._controller.next_order(slot)
+        while order is None and self._steal(slot):
+            order = self._controller.next_order(slot)
+        return order
+
+    def _steal(self, slot: int) -> bool:
+        """Take back what a worker can run at once; tell whether there was anything."""
+        stealable = self._dispatcher.find_stealable(slot)
+        return any(self.take_back(self._desk_of(lease)) for lease in stealable)
 
     def take_back(self, desk: Desk) -> bool:
         """Take back what a worker is to run next; tell whether there is nothing.
@@ -66,13 +87,6 @@ class AheadOrders:
         self._controller.give_back(desk)
         return True
 
-    def _is_late(self, desk: Desk, now: float) -> bool:
-        """Tell whether the test of a worker is not about to end."""
-        waits = desk.slot in self._controller.questions
-        return waits or now >= desk.began + PATIENCE
-
-    def find_due(self) -> Iterator[float]:
-        """Yield when something is to be taken back if nothing happens before."""
-        for desk in self._limits.busy:
-            if desk.ahead is not None:
-                yield desk.began + PATIENCE
+    def _desk_of(self, lease: Lease) -> Desk:
+        assert lease.slot is not None
+        return self._controller.desks[lease.slot]

@@ -99,7 +99,7 @@ class Controller:
         lease = self._dispatcher.get_ahead(time.monotonic(), slot)
         if lease is None:
             return None
-        desk.ahead = lease
+        desk.ahead, desk.was_told_next = lease, True
         if self._find_replay(desk, lease.place):
             self.give_back(desk)
             return None

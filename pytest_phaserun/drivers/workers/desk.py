@@ -26,6 +26,7 @@ class Desk:
     :ivar slot: the number of the worker; who takes the place of a lost one has it too.
     :ivar lease: of the test that the worker runs.
     :ivar ahead: of the test that the worker has been told to run next.
+    :ivar was_told_next: that was so while it ran the test that it runs.
     :ivar run: what that test has reported so far.
     :ivar reported: how many calls of reporting hooks have come with that.
     :ivar began: when it was ordered, in seconds on the monotonic clock.
@@ -45,6 +46,7 @@ class Desk:
     slot: int
     lease: Lease | None = None
     ahead: Lease | None = None
+    was_told_next: bool = False
     run: ItemRun | None = None
     reported: int = 0
     began: float = 0.0
@@ -67,7 +69,7 @@ class Desk:
         self.lease, self.run, self.replay = lease, run, replay
         self.began = self.entered = self.counted = now
         self.stage, self.usual = REPLAY if replay else "setup", lease.timeout
-        self.is_for_call = self.is_slow = False
+        self.is_for_call = self.is_slow = self.was_told_next = False
         self.reported = 0
 
     def give_back(self) -> tuple[Lease, ItemRun]:

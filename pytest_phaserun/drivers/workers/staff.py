@@ -14,9 +14,6 @@ SHARE = 0.5
 #: tests are long, whatever they do.
 PATIENCE = 0.05
 
-#: Seconds that tests may take on average for the next one to be at hand.
-QUICK = 0.02
-
 #: What counts of the tests before, each time one ends.
 _MEMORY = 0.9
 
@@ -30,7 +27,6 @@ class Staff:
     def __init__(self, cores: int) -> None:
         self._cores = cores
         self._last: float | None = None
-        self._ended = 0.0
         self._took = 0.0
         self._computed = 0.0
 
@@ -42,7 +38,6 @@ class Staff:
         :param now: in seconds of any clock.
         """
         self._last = now
-        self._ended = _MEMORY * self._ended + 1
         self._took = _MEMORY * self._took + took
         self._computed = _MEMORY * self._computed + computed
 
@@ -56,11 +51,6 @@ class Staff:
         computes = self._computed >= SHARE * self._took
         is_long = now >= self._last + PATIENCE
         return number < self._cores or not computes or is_long
-
-    @property
-    def is_quick(self) -> bool:
-        """Whether a process would wait for its next test about as long as one takes."""
-        return self._took < QUICK * self._ended
 
     @property
     def lacks_at(self) -> float:
