@@ -11,8 +11,8 @@ from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 
 from ..isolation.awaits import is_kept_waiting
+from ..isolation.errors import TimeoutInterrupt
 from ..isolation.interrupt import (
-    TimeoutInterrupt,
     interrupt_main,
     take_back,
     throw_into,

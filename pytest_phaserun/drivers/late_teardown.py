@@ -12,9 +12,8 @@ import pytest
 
 from ..isolation.capture_fixtures import end_output
 from ..isolation.current import ItemRun, enter_run
-from ..isolation.errors import TEST_ERRORS
+from ..isolation.errors import TEST_ERRORS, TimeoutInterrupt
 from ..isolation.interrupt import (
-    TimeoutInterrupt,
     format_thread,
     interrupt_main,
     interruptible_main,

@@ -19,8 +19,8 @@ import pytest
 
 from .context_tasks import create_task
 from .current import current_run
+from .errors import TimeoutInterrupt
 from .guarding import stage_guard
-from .interrupt import TimeoutInterrupt
 from .shared_loops import SharedLoop, SharedLoops
 
 #: pytest leaves the frames of this file out of tracebacks.

@@ -18,7 +18,8 @@ from types import CodeType, FrameType
 from typing import Any, Protocol
 
 from .current import ItemRun, run_in
-from .interrupt import TimeoutInterrupt, format_thread, frames_of, throw_into
+from .errors import TimeoutInterrupt
+from .interrupt import format_thread, frames_of, throw_into
 from .shared_loops import LoopWork, SharedLoop, work_of
 
 #: A loop, and what its thread runs it for; ``None`` if it is to run for ever.

@@ -1,4 +1,4 @@
-"""Exceptions that several tests are told about."""
+"""Exceptions that tests end with which are out of time, or what they share."""
 
 from __future__ import annotations
 
@@ -12,13 +12,20 @@ import pytest
 # Private, the same in 8.4 to 9.2: see `probe`.
 from _pytest.outcomes import TEST_OUTCOME
 
-from .interrupt import TimeoutInterrupt
-
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup  # pytest itself requires it here
 
 #: What a test, a fixture or a finalizer may raise without ending the run.
 TEST_ERRORS = (*TEST_OUTCOME, BaseExceptionGroup)
+
+
+# The class is public, but hidden from type checkers by the way pytest exports it.
+class TimeoutInterrupt(pytest.fail.Exception):  # type: ignore[name-defined, misc]
+    """Thrown into the thread of a test that is out of time.
+
+    A ``BaseException``: a test's ``except Exception`` must not eat it. Of pytest's own
+    kind, so that a fixture it ends is remembered as failed.
+    """
 
 
 # The class is public, but hidden from type checkers by the way pytest exports it.

@@ -1,7 +1,4 @@
-"""Stop a thread that runs too long, and see what it was doing.
-
-The exception is a ``BaseException``: a test's ``except Exception`` must not eat it.
-"""
+"""Stop a thread that runs too long, and see what it was doing."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from contextlib import contextmanager
 from traceback import FrameSummary
 from types import FrameType
 
-import pytest
+from .errors import TimeoutInterrupt
 
 #: Interrupts system calls of the main thread. Ignored by default, so one that comes
 #: late does no harm, and hardly ever used by programs. ``None`` where there is none.
@@ -23,14 +20,6 @@ _SIGNAL = getattr(signal, "SIGURG", None)
 
 #: Frames of these packages, up to the first other one, only say how a test is called.
 _MACHINERY = ("_pytest", "pluggy", "pytest_phaserun")
-
-
-# The class is public, but hidden from type checkers by the way pytest exports it.
-class TimeoutInterrupt(pytest.fail.Exception):  # type: ignore[name-defined, misc]
-    """Thrown into the thread of a test that is out of time.
-
-    A failure of pytest's own kind, so that a fixture it ends is remembered as failed.
-    """
 
 
 def throw_into(thread: int) -> None:

@@ -17,8 +17,8 @@ from typing import Any
 
 from .context_tasks import create_task
 from .current import THREAD_ATTRIBUTE, current_run
-from .errors import LoopLostError
-from .interrupt import TimeoutInterrupt, take_back
+from .errors import LoopLostError, TimeoutInterrupt
+from .interrupt import take_back
 
 #: pytest leaves the frames of this file out of tracebacks.
 __tracebackhide__ = True

@@ -16,7 +16,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from .interrupt import TimeoutInterrupt, frames_of, throw_into
+from .errors import TimeoutInterrupt
+from .interrupt import frames_of, throw_into
 
 #: Frames of these packages only say how a test is called, or what it waits with.
 _MACHINERY = ("_pytest", "anyio", "pluggy", "pytest_trio", "trio")

@@ -1,14 +1,13 @@
 """What a controller and its workers say to each other.
 
 Tests are named by their place in the graph, which is the same in all processes. What is
-said of each test is a tuple, since to pickle that takes little more than half the time.
+said is a tuple, since to pickle that takes little more than half the time.
 """
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ...isolation.guarding import When
@@ -61,8 +60,7 @@ class Entered(NamedTuple):
         return self.stage == REST
 
 
-@dataclass(frozen=True, slots=True)
-class Limited:
+class Limited(NamedTuple):
     """A test has a limit of its own from now on; see ``Guard.limit``."""
 
     seconds: float
@@ -70,8 +68,7 @@ class Limited:
     if_shorter: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Escape:
+class Escape(NamedTuple):
     """What a test let pass to end the run, or asked the session for.
 
     :ivar kind: ``exit``, ``interrupt``, ``stop`` or ``fail``.
@@ -100,8 +97,7 @@ class Done(NamedTuple):
     computed: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Unneeded:
+class Unneeded(NamedTuple):
     """What was taken down late, after the last test that needed it, raised an error.
 
     :ivar place: of the test that ended last in this process.
@@ -111,8 +107,7 @@ class Unneeded:
     calls: Sequence[WireCall]
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(NamedTuple):
     """A test of ``Order.replay`` did not pass, so that the order was not carried out.
 
     :ivar failed: the place of that test.
@@ -123,8 +118,7 @@ class Lost:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A test that runs waits for another.
 
     :ivar other: the place of that one.
@@ -133,8 +127,7 @@ class Asked:
     other: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """How the test has ended that a running one waits for.
 
     :ivar answer: or why it is of no use to wait.

@@ -17,11 +17,6 @@ import pytest
 from ..values import explain_unknown, is_count
 from .fields import KEYS, make_marks
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 #: Files in the root directory, and the tables in them.
 FILES = (("phaserun.toml", ()), ("pyproject.toml", ("tool", "phaserun")))
 
@@ -78,6 +73,11 @@ def _load(path: Path, keys: tuple[str, ...], problems: list[str]) -> object:
     """Return a table of a file, ``None`` if there is no such file or table."""
     if not path.is_file():
         return None
+    # Imported where there is something to read: most of its time goes into patterns.
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
     try:
         found: object = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
