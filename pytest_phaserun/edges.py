@@ -6,13 +6,12 @@ Knows neither graph nor run; see ``conditions`` for what ends make of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .model import Dependency, Require, Task, When
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A dependency that is more than a list of tasks that must complete.
 
     :ivar dependent: the number of the task that it holds back.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .model import Schedule
 from .parsers import (
@@ -96,8 +95,7 @@ class Live(enum.Enum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(NamedTuple):
     """One setting: ``--phase-NAME`` and the ini key ``phase_NAME``.
 
     :ivar parse: from the text the user wrote.
@@ -296,8 +294,7 @@ OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
+class Switch(NamedTuple):
     """An option without a value.
 
     :ivar key: the attribute of pytest's options.
@@ -340,8 +337,7 @@ EXPLAIN = Option(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IniList:
+class IniList(NamedTuple):
     """A list in ini files, which the command line does not have.
 
     :ivar type: how pytest reads it.

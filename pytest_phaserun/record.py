@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .dispatch import Overruled
 from .graph import TaskGraph
@@ -15,8 +15,7 @@ from .model import Blocked, Reason, Schedule, Status
 from .replay import MANY, replay
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """A task that has been started and has not ended.
 
     :ivar place: the task's number in the graph.
@@ -29,8 +28,7 @@ class Start:
     began: float
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One start of a task, in seconds on the monotonic clock.
 
     :ivar place: the task's number in the graph.
@@ -62,8 +60,7 @@ class Observer(Protocol):
         """A task has ended without a start."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refuted:
+class Refuted(NamedTuple):
     """A failure beside others that did not come again alone.
 
     :ivar failure: what was reported of it.
@@ -75,8 +72,7 @@ class Refuted:
     counts: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hung:
+class Hung(NamedTuple):
     """A task that was abandoned.
 
     :ivar stage: where in it, in the words of the driver.
@@ -94,7 +90,7 @@ class Hung:
     has_ended: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class RunRecord:
     """Owned by the driver, which alone adds to it; complete when the run has ended.
 

@@ -8,7 +8,6 @@ means nothing otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,7 +137,7 @@ class Closure:
         rules = self._rules
         if session.testsfailed and rules.missing is Missing.ERROR:
             # Who knows what the files define that could not be collected.
-            rules = replace(rules, missing=Missing.SKIP)
+            rules = rules._replace(missing=Missing.SKIP)
         while True:
             self._announce(known)
             selection = select(known, wanted, self._reader, rules)

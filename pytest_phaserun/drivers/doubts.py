@@ -6,7 +6,7 @@ Keeps what the first run reported until it is known whether it counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pytest
 
@@ -22,8 +22,7 @@ _STRICT_NOTE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Which run of a test counts.
 
     :ivar calls: the reporting hooks of that run.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..dispatch import Blocked
 from ..isolation.current import ItemRun
@@ -11,8 +11,7 @@ from ..scheduling.lease import Lease
 from .outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(NamedTuple):
     """An item ran to its end on a slot.
 
     :ivar provisional: it failed, which is to be confirmed.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -17,8 +16,7 @@ TIMEOUT_ATTRIBUTE = "phaserun_timeout"
 ALONE_ATTRIBUTE = "phaserun_alone"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What an item came to.
 
     :ivar error: what became of it in words, for the tests that depend on it.

@@ -6,8 +6,7 @@ They say which names a test depends on, not which tests those names mean; see
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import pytest
 
@@ -20,8 +19,7 @@ OWN = "phaserun"
 Node: TypeAlias = pytest.Item | pytest.Collector
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(NamedTuple):
     """A name that a test depends on.
 
     :ivar owner: what the mark stands on: the test, its class or its module.
@@ -42,8 +40,7 @@ class Reference:
     is_optional: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
+class Need(NamedTuple):
     """What one mark asks of other tests.
 
     :ivar when: how they must end.
@@ -61,8 +58,7 @@ class Need:
     is_reversed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class Use(NamedTuple):
     """A resource that a test holds from its setup to the end of its teardown.
 
     :ivar is_shared: it may be used together with others that share it.
@@ -74,8 +70,7 @@ class Use:
     units: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(NamedTuple):
     """What the marks of one test say.
 
     :ivar ids: each explicit id with the node id of the object that was marked.

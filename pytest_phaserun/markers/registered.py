@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -42,8 +41,7 @@ FAILED_ACTION = "failed_dependency_action"
 MISSING_ACTION = "missing_dependency_action"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(NamedTuple):
     """Another plugin whose marks are read here.
 
     :ivar name: of its distribution, under which ``phase_dialects`` knows it too.

@@ -7,8 +7,9 @@ runs nor is depended on stays silent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
 import pytest
 
@@ -22,8 +23,7 @@ from .reading import Reader
 from .sought import Sought, seek_others, seek_unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+class Edge(NamedTuple):
     """Tests that one test depends on, and how."""
 
     items: tuple[pytest.Item, ...]
@@ -31,8 +31,7 @@ class Edge:
     require: Require
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(NamedTuple):
     """What becomes of tests that depend on others that are not there to be run.
 
     :ivar deselected: the others were not selected.
@@ -238,7 +237,7 @@ class _Filter:
                 "deselected by --deselect" if self._is_refused(out) else "not selected"
             )
             reason = f"depends on {out.nodeid}, which was {how}"
-        return replace(edge, items=left), reason
+        return edge._replace(items=left), reason
 
     @property
     def _is_ignoring(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import MutableSequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..edges import Condition
 from ..graph import TaskGraph
@@ -25,8 +25,7 @@ _SATISFYING = {
 _NAMED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Fate:
+class _Fate(NamedTuple):
     """How a task ended.
 
     :ivar root: the place of the task that is to blame for it, often its own.

@@ -6,7 +6,7 @@ Rule 14 of ``dispatch`` in detail; the dispatcher counts their places as free.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import CycleError
 from ..graph import TaskGraph
@@ -23,8 +23,7 @@ _ENDED = (None, Status.BLOCKED, *ENDS)
 encode = _ENDED.index
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why it is of no use to wait for a task.
 
     :ivar may_change: the same question may have another answer in a second run.

@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -31,8 +30,7 @@ SHOWN_FAILURES = 50
 SHOWN_CHARACTERS = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(NamedTuple):
     """What has gone wrong with one test.
 
     :ivar path: relative to the repository, as GitHub knows it.
@@ -133,10 +131,8 @@ def find_failures(
         for report in failed.values()
     ]
     found += [
-        replace(
-            _describe(config, report, False, blocks[report.nodeid]),
-            kind=report.outcome,
-            counts=False,
+        _describe(config, report, False, blocks[report.nodeid])._replace(
+            kind=report.outcome, counts=False
         )
         for report in skipped.values()
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..graph import find_longest_chain
 from ..model import Schedule
@@ -19,8 +19,7 @@ LEAST = 1.0
 SHOWN_SECONDS = 0.01
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speed:
+class Speed(NamedTuple):
     """A run against what its tests would allow.
 
     :ivar path: the places of the tests of the critical path, in their order.

@@ -19,7 +19,7 @@ REPLAY = "what it depends on"
 FREE = (REST, REPLAY)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Desk:
     """Owned by the controller; the main thread alone may look.
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -24,8 +24,7 @@ FILES = (("phaserun.toml", ()), ("pyproject.toml", ("tool", "phaserun")))
 OVERRIDES = tuple(key for key in KEYS if key != "id")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """What one line or table says of some tests.
 
     :ivar pattern: the node id of a test, class, file or folder, or a glob of those.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _WILD = re.compile(r"[*?]")
 _BLANK = re.compile(r"\{(\w+)\}")
@@ -53,8 +53,7 @@ def compile_blanks(text: str) -> re.Pattern[str]:
     return re.compile(".+".join(translate(part, ANY_TEXT) for part in parts), re.S)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glob:
+class Glob(NamedTuple):
     """A glob ready to be matched.
 
     :ivar prefix: what the names that match begin with.
