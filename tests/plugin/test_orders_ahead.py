@@ -157,3 +157,33 @@ def test_what_was_to_follow_a_test_that_waits_runs_first(run):
     )
 
     result.assert_outcomes(passed=3)
+
+
+def test_what_another_test_waits_for_is_not_kept_behind_a_long_one(run):
+    # Were it kept, or did one of the last two come before it, all would hang.
+    pytest.importorskip("pytest_dependency")
+    result = run(
+        """
+        import time
+        import pytest
+        from pytest_dependency import depends
+
+        def wait(config):
+            while not (config.rootpath / "ran").exists():
+                time.sleep(0.01)
+
+        def test_long(pytestconfig): wait(pytestconfig)
+
+        def test_waits(request): depends(request, ["test_next"])
+
+        @pytest.mark.dependency()
+        def test_next(pytestconfig): (pytestconfig.rootpath / "ran").touch()
+
+        @pytest.mark.parametrize("number", range(2))
+        def test_other(number, pytestconfig): wait(pytestconfig)
+        """,
+        *("-p", "pytest_dependency", "--phase-concurrency", "2"),
+        *("--phase-timeout", "30"),
+    )
+
+    result.assert_outcomes(passed=5)

@@ -138,8 +138,8 @@ class Run:
         assert lease.deadline == (self.now + timeout if timeout else None)
         self.log.append(("again" if lease.confirms else "start", task.id))
 
-    def end(self) -> None:
-        running = self.dispatcher.running
+    def end(self, running: list[Lease] | None = None) -> None:
+        running = self.dispatcher.running if running is None else running
         assert running, "active with nothing running and nothing startable"
         lease = running[self.choose(len(running))]
         status = ENDS[self.choose(len(ENDS))]
@@ -196,16 +196,37 @@ class Run:
             self.model.unbind(slot)
 
     def look_ahead(self) -> None:
-        """Start what comes next before its time, and take that back."""
+        """Start what comes next before its time; take that back after an end."""
         slot = self.choose(self.plan.concurrency)
-        running = len(self.dispatcher.running)
+        running = self.dispatcher.running
         lease = self.dispatcher.get_ahead(self.now, slot)
-        if lease is not None:
-            assert not lease.task.claims
-            assert self.model.has_all_it_needs(lease.task)
-            assert lease.task.id not in self.model.ended
-            self.dispatcher.ahead.give_back(lease)
-        assert len(self.dispatcher.running) == running
+        if lease is None:
+            assert self.dispatcher.running == running
+            return
+        assert not lease.task.claims
+        assert self.model.has_all_it_needs(lease.task)
+        assert lease.task.id not in self.model.ended
+        assert self.dispatcher.find_untimely() == []
+        if running:
+            self.end(running)
+        self.take_back(lease, slot)
+
+    def take_back(self, lease: Lease, slot: int) -> None:
+        """Take back what was started ahead; check who is said to be better off."""
+        dispatcher = self.dispatcher
+        others = [each for each in range(self.plan.concurrency) if each != slot]
+        better_off = [
+            other
+            for other in others
+            if dispatcher.ready_for(other) or lease in dispatcher.find_stealable(other)
+        ]
+        is_timely = lease not in dispatcher.find_untimely()
+        dispatcher.ahead.give_back(lease)
+        assert better_off == [each for each in others if dispatcher.ready_for(each)]
+        again = dispatcher.get_ahead(self.now, slot)
+        assert is_timely is (again is not None and again.task is lease.task)
+        if again is not None:
+            dispatcher.ahead.give_back(again)
 
     def release(self) -> None:
         """Let an abandoned task come to its end."""
