@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from textwrap import dedent
 
 import pytest
 
@@ -34,8 +35,8 @@ CONFTEST = """
 def run(pytester):
     """Run pytest with processes; at least one test is ordered ahead of its time."""
 
-    def run(source: str, *args: str) -> pytest.RunResult:
-        pytester.makeconftest(CONFTEST)
+    def run(source: str, *args: str, conftest: str = "") -> pytest.RunResult:
+        pytester.makeconftest(dedent(CONFTEST) + dedent(conftest))
         pytester.makepyfile(source)
         result = pytester.runpytest_subprocess(
             *("--disable-plugin-autoload", "-p", "phaserun"),
@@ -187,3 +188,53 @@ def test_what_another_test_waits_for_is_not_kept_behind_a_long_one(run):
     )
 
     result.assert_outcomes(passed=5)
+
+
+def test_ticket_of_one_order_is_not_taken_for_another(run):
+    # The first worker is late to read that `test_next` was taken back from it. Did it
+    # hold what follows then, nobody would run that beside the test that waits for it.
+    result = run(
+        """
+        import time
+        import pytest
+
+        @pytest.fixture
+        def meet(pytestconfig):
+            def meet(own, other):
+                (pytestconfig.rootpath / own).touch()
+                while not (pytestconfig.rootpath / other).exists():
+                    time.sleep(0.01)
+
+            return meet
+
+        def test_long(meet): meet("long", "busy")
+
+        def test_quick(meet): meet("quick", "long")
+
+        def test_next(): pass
+
+        @pytest.mark.depends_on("test_quick", "test_next")
+        def test_busy(meet): meet("busy", "a")
+
+        @pytest.mark.depends_on("test_long")
+        @pytest.mark.parametrize("names", ["ab", "ba"])
+        def test_meets_the_other(names, meet): meet(*names)
+        """,
+        *("--phase-concurrency", "2", "--phase-timeout", "20"),
+        *("--phase-affinity", "none", "--phase-schedule", "graph"),
+        conftest="""
+            import os, time
+            from pytest_phaserun.drivers.workers.fork import Fork
+
+            reporting, take = os.getpid(), Fork.take
+
+            def take_late(self, ticket):
+                if os.getpid() != reporting:
+                    time.sleep(0.5)
+                return take(self, ticket)
+
+            Fork.take = take_late
+        """,
+    )
+
+    result.assert_outcomes(passed=6)

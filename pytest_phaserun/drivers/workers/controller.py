@@ -110,7 +110,7 @@ class Controller:
         """Take note that a worker will not run what it was told to run next."""
         if desk.ahead is not None:
             self._dispatcher.ahead.give_back(desk.ahead)
-            desk.ahead = None
+            desk.ahead, desk.was_taken_back = None, True
 
     def next_alone(self, slot: int) -> tuple[int, Order] | None:
         """Start a test alone, if it is time for one; see ``next_order``.

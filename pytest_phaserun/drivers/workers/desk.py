@@ -26,7 +26,8 @@ class Desk:
     :ivar slot: the number of the worker; who takes the place of a lost one has it too.
     :ivar lease: of the test that the worker runs.
     :ivar ahead: of the test that the worker has been told to run next.
-    :ivar was_told_next: that was so while it ran the test that it runs.
+    :ivar was_told_next: it is told that no more before its test has ended.
+    :ivar was_taken_back: what it was to run after its test was taken back.
     :ivar run: what that test has reported so far.
     :ivar reported: how many calls of reporting hooks have come with that.
     :ivar began: when it was ordered, in seconds on the monotonic clock.
@@ -47,6 +48,7 @@ class Desk:
     lease: Lease | None = None
     ahead: Lease | None = None
     was_told_next: bool = False
+    was_taken_back: bool = False
     run: ItemRun | None = None
     reported: int = 0
     began: float = 0.0
@@ -69,7 +71,10 @@ class Desk:
         self.lease, self.run, self.replay = lease, run, replay
         self.began = self.entered = self.counted = now
         self.stage, self.usual = REPLAY if replay else "setup", lease.timeout
-        self.is_for_call = self.is_slow = self.was_told_next = False
+        self.is_for_call = self.is_slow = False
+        # It may not have read yet that there is nothing to run in between, and would
+        # take the ticket of the next such order for that of the last.
+        self.was_told_next, self.was_taken_back = self.was_taken_back, False
         self.reported = 0
 
     def give_back(self) -> tuple[Lease, ItemRun]:
@@ -94,6 +99,7 @@ class Desk:
         """
         self.done.clear()
         self.told = 0
+        self.was_taken_back = False
         self.last = None
         self.loss = loss
 
