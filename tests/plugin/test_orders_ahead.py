@@ -30,6 +30,21 @@ CONFTEST = """
         print("ahead:", sum(order is not None for order in tickets))
 """
 
+# The first worker takes its time before it takes a ticket.
+TAKE_LATE = """
+    import os, time
+    from pytest_phaserun.drivers.workers.fork import Fork
+
+    reporting, take_ticket = os.getpid(), Fork.take_ticket
+
+    def take_late(self):
+        if os.getpid() != reporting and os.environ["PHASERUN_SLOT"] == "0":
+            time.sleep(0.5)
+        return take_ticket(self)
+
+    Fork.take_ticket = take_late
+"""
+
 
 @pytest.fixture
 def run(pytester):
@@ -222,19 +237,26 @@ def test_ticket_of_one_order_is_not_taken_for_another(run):
         """,
         *("--phase-concurrency", "2", "--phase-timeout", "20"),
         *("--phase-affinity", "none", "--phase-schedule", "graph"),
-        conftest="""
-            import os, time
-            from pytest_phaserun.drivers.workers.fork import Fork
-
-            reporting, take = os.getpid(), Fork.take
-
-            def take_late(self, ticket):
-                if os.getpid() != reporting:
-                    time.sleep(0.5)
-                return take(self, ticket)
-
-            Fork.take = take_late
-        """,
+        conftest=TAKE_LATE,
     )
 
     result.assert_outcomes(passed=6)
+
+
+def test_order_is_not_lost_that_a_worker_is_about_to_begin(run):
+    # The first worker is late to begin `test_b[0]`. By then the last test was told it
+    # and was taken back, since the second worker has run all the others.
+    result = run(
+        """
+        import pytest
+
+        def test_a(): pass
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_b(number): pass
+        """,
+        *("--phase-concurrency", "2", "--phase-timeout", "20"),
+        conftest=TAKE_LATE,
+    )
+
+    result.assert_outcomes(passed=5)

@@ -1,9 +1,13 @@
 """Tests that workers are told to run next while they still run others.
 
 A worker that has ended a test would otherwise wait until the driver has heard of it,
-which is long where tests are quick, or where the workers take all cores. It takes the
-ticket of such an order when it begins, unless the driver has taken that back. A pipe
-decides: what one of them has read is gone for the other.
+which is long where tests are quick, or where the workers take all cores.
+
+With each such order goes a ticket. The worker takes one when it comes to such an order,
+the driver when it takes back the last one. A pipe decides: what one has read is gone
+for the other. Which ticket it is makes no difference, as there is never one for more
+than what the driver counts on, and no next one before the worker has found that there
+is none for an order that was taken back: so the test after that is not at hand.
 """
 
 from __future__ import annotations
@@ -82,7 +86,7 @@ class AheadOrders:
         """
         if desk.ahead is None:
             return True
-        if not self._forks[desk.slot].take(desk.ahead.number):
+        if not self._forks[desk.slot].take_ticket():
             return False
         self._controller.give_back(desk)
         return True

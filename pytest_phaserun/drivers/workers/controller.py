@@ -104,7 +104,7 @@ class Controller:
             self.give_back(desk)
             return None
         fresh = self._tell(desk)
-        return Order(lease.place, ended=fresh, ticket=lease.number)
+        return Order(lease.place, ended=fresh, needs_ticket=True)
 
     def give_back(self, desk: Desk) -> None:
         """Take note that a worker will not run what it was told to run next."""

@@ -7,7 +7,6 @@ import functools
 import os
 import re
 import signal
-import struct
 import sys
 import tempfile
 import time
@@ -31,8 +30,8 @@ DUMP_TIME = 0.1
 #: Which thread is which is of no use, with one that runs the test.
 _ADDRESS = re.compile(r"(?<=hread) 0x[0-9a-f]+( \[.*\])?")
 
-#: A ticket in its pipe; see ``Order.ticket``.
-_TICKET = struct.Struct("=Q")
+#: A ticket in its pipe; see ``Order.needs_ticket``.
+_TICKET = b"t"
 
 #: How lines begin that say nothing of the test.
 _NOISE = "Extension modules:"
@@ -71,7 +70,6 @@ class Fork:
         # Whoever reads a ticket has it: the child to run a test, the parent not to.
         self._tickets, self._ticket_office = os.pipe()
         os.set_blocking(self._tickets, False)
-        self._ticket: int | None = None
         self.stacks, out, err = (_make_file() for _ in range(3))
         self.outputs = {"stdout": out, "stderr": err}
         self._outbox = Outbox()
@@ -122,17 +120,15 @@ class Fork:
         self.is_retired = said is None
         # Of a child that has just ended, the end of its messages tells.
         with suppress(BrokenPipeError):
-            if isinstance(said, Order) and said.ticket is not None:
-                os.write(self._ticket_office, _TICKET.pack(said.ticket))
+            if isinstance(said, Order) and said.needs_ticket:
+                os.write(self._ticket_office, _TICKET)
             write_message(self._orders, pack(said))
 
-    def take(self, ticket: int) -> bool:
-        """Take a ticket, unless the other process has taken it; in both."""
-        if self._ticket != ticket:
-            with suppress(BlockingIOError):
-                data = os.read(self._tickets, _TICKET.size)
-                self._ticket = _TICKET.unpack(data)[0] if data else None
-        return self._ticket == ticket
+    def take_ticket(self) -> bool:
+        """Take a ticket, if there is one that was not taken; in both processes."""
+        with suppress(BlockingIOError):
+            return bool(os.read(self._tickets, len(_TICKET)))
+        return False
 
     def receive(self) -> Iterator[Message]:
         """Yield what the child has said since it was last asked."""

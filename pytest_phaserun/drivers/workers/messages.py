@@ -29,14 +29,15 @@ class Order(NamedTuple):
     :ivar replay: tests that are to run before it without being reported, since what
         they left in a process is gone.
     :ivar again: it failed beside others and runs once more, alone.
-    :ivar ticket: it was sent while another test ran; whoever runs it has to take this.
+    :ivar needs_ticket: it was sent while another test ran, and is void unless there is
+        still a ticket to take for it.
     """
 
     place: int
     ended: Sequence[int] = ()
     replay: Sequence[int] = ()
     again: bool = False
-    ticket: int | None = None
+    needs_ticket: bool = False
 
 
 class Entered(NamedTuple):

@@ -50,4 +50,8 @@ def make_worker(
     outputs = {each: file.fileno() for each, file in fork.outputs.items()}
     detach(config, name, outputs)
     config.hook.pytest_phaserun_worker_started(config=config, slot=slot)
-    return Worker(session, items, tree, orders, send, is_near=True, take=fork.take)
+    return Worker(
+        *(session, items, tree, orders, send),
+        is_near=True,
+        take_ticket=fork.take_ticket,
+    )

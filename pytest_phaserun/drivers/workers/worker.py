@@ -42,7 +42,7 @@ class Worker:
         answer to a question in its turn.
     :param send: sends a message to the controller, or keeps it; tells whether it went.
     :param is_near: that is on the same machine.
-    :param take: takes a ticket, if the controller has not; see ``Order.ticket``.
+    :param take_ticket: if the controller has not; see ``Order.needs_ticket``.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Worker:
         send: Callable[[Message], bool],
         *,
         is_near: bool = False,
-        take: Callable[[int], bool] | None = None,
+        take_ticket: Callable[[], bool] | None = None,
     ) -> None:
         self._session = session
         self._items = items
@@ -63,7 +63,7 @@ class Worker:
         self._orders = orders
         self._send = send
         self._is_near = is_near
-        self._take = take
+        self._take_ticket = take_ticket
         self._missed: list[int] = []
         self._is_over = False
         self._last: int | None = None
@@ -109,9 +109,9 @@ class Worker:
 
     def _is_void(self, order: Order) -> bool:
         """Tell whether an order that was sent ahead of its time was taken back."""
-        if order.ticket is None or self._take is None:
+        if not order.needs_ticket or self._take_ticket is None:
             return False
-        return self._is_over or not self._take(order.ticket)
+        return self._is_over or not self._take_ticket()
 
     def _obey(self, order: Order) -> None:
         """Carry out one order."""
