@@ -4,10 +4,10 @@ A worker that has ended a test would otherwise wait until the driver has heard o
 which is long where tests are quick, or where the workers take all cores.
 
 With each such order goes a ticket. The worker takes one when it comes to such an order,
-the driver when it takes back the last one. A pipe decides: what one has read is gone
-for the other. Which ticket it is makes no difference, as there is never one for more
-than what the driver counts on, and no next one before the worker has found that there
-is none for an order that was taken back: so the test after that is not at hand.
+and skips that if there is none; the driver takes one to take back the last order. A
+pipe decides: what one has read is gone for the other. All tickets are alike, so a
+worker must have skipped an order before there is a ticket for a later one: while it
+runs the test after, it has none at hand.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class Desk:
         self.began = self.entered = self.counted = now
         self.stage, self.usual = REPLAY if replay else "setup", lease.timeout
         self.is_for_call = self.is_slow = False
-        # It may not have found yet that there is no ticket for that; see ``ahead``.
+        # It may not have skipped that yet; see ``ahead``.
         self.was_told_next, self.was_taken_back = self.was_taken_back, False
         self.reported = 0
 
