@@ -136,7 +136,7 @@ def test_what_comes_first_on_another_slot_makes_nothing_untimely() -> None:
 
 
 def test_what_is_bound_to_a_slot_comes_first_there_alone() -> None:
-    db = (Claim(thing="db", state="w"),)
+    db = (Claim(thing="db", state="w", units=1),)
     slots = SlotHand(
         task("x", priority=-2),
         task("bound", "x", priority=-1, claims=db),
