@@ -131,13 +131,14 @@ class Controller:
             name = self._dispatcher.graph.tasks[replay[0]].id
             self._refuse(lease, f"the process in which {name} ran {desk.loss}")
             return None
-        self._start(desk, lease, replay)
+        self._start(desk, lease, time.monotonic(), replay)
         fresh = self._tell(desk)
         again = lease.confirms is not None
         return desk.slot, Order(lease.place, ended=fresh, replay=replay, again=again)
 
-    def _start(self, desk: Desk, lease: Lease, replay: Sequence[int] = ()) -> None:
-        now = time.monotonic()
+    def _start(
+        self, desk: Desk, lease: Lease, now: float, replay: Sequence[int] = ()
+    ) -> None:
         self._record.note_start(Start(lease.place, desk.slot, now))
         desk.start(lease, ItemRun(self._items[lease.place]), now, replay)
 
@@ -147,12 +148,12 @@ class Controller:
         desk.told = len(self._ended)
         return fresh
 
-    def _begin_next(self, desk: Desk) -> None:
+    def _begin_next(self, desk: Desk, now: float) -> None:
         """Take note that a worker goes on with what it was told to run next."""
         if (lease := desk.ahead) is not None:
             desk.ahead = None
-            self._dispatcher.ahead.begin(lease, time.monotonic())
-            self._start(desk, lease)
+            self._dispatcher.ahead.begin(lease, now)
+            self._start(desk, lease, now)
 
     def _find_replay(self, desk: Desk, place: int) -> list[int]:
         """Return what a test depends on that has passed in a process that is gone."""
@@ -187,8 +188,9 @@ class Controller:
             )
         elif isinstance(message, Done):
             self._keep(desk, message)
-            self._end(desk, now, message.escape)
-            self._begin_next(desk)
+            ended = message.at or now
+            self._end(desk, ended, message.escape)
+            self._begin_next(desk, ended)
         elif isinstance(message, Asked):
             self.questions.add(slot, message.other)
         elif isinstance(message, Lost):
@@ -200,7 +202,7 @@ class Controller:
                 self._refuse(lease, error)
             else:
                 self._let_stand(lease)
-            self._begin_next(desk)
+            self._begin_next(desk, now)
         elif isinstance(message, Unneeded):
             calls = list(decode(self._session.config, message.calls))
             self._to_report.append((message.place, calls, ()))

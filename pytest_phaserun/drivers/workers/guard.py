@@ -66,14 +66,19 @@ class RemoteGuard:
         """Tell that the test has ended, with all that was not sent; see ``Done``."""
         self._encode()
         calls, sent = self._encoded[self._sent :], self._sent
-        self._tell(Done(self._place, calls, sent, escape, took, computed))
+        at = self._look_at_clock()
+        self._tell(Done(self._place, calls, sent, escape, took, computed, at))
 
     def _enter(self, stage: str) -> None:
-        at = time.monotonic() if self._is_near else None
+        at = self._look_at_clock()
         before = len(self._encoded)
         self._encode()
         calls = self._encoded[before:]
         self._tell(Entered(self._place, stage, at, calls, before))
+
+    def _look_at_clock(self) -> float | None:
+        """Return what time it is, if that tells the controller anything."""
+        return time.monotonic() if self._is_near else None
 
     def _encode(self) -> None:
         """Encode what was reported since the last time."""

@@ -88,6 +88,8 @@ class Done(NamedTuple):
     :ivar escape: the run is to end.
     :ivar took: seconds from its begin to its end.
     :ivar computed: seconds of a core that its process took meanwhile.
+    :ivar at: when, as in ``Entered``: the next test may have begun long before this is
+        heard.
     """
 
     place: int
@@ -96,6 +98,7 @@ class Done(NamedTuple):
     escape: Escape | None = None
     took: float = 0.0
     computed: float = 0.0
+    at: float | None = None
 
 
 class Unneeded(NamedTuple):
