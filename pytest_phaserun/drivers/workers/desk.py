@@ -30,7 +30,8 @@ class Desk:
     :ivar was_taken_back: what it was to run after its test was taken back.
     :ivar run: what that test has reported so far.
     :ivar reported: how many calls of reporting hooks have come with that.
-    :ivar began: when it was ordered, in seconds on the monotonic clock.
+    :ivar began: when it was ordered, or had the one before it ended if it was at hand;
+        in seconds on the monotonic clock.
     :ivar stage: where in the test the worker is.
     :ivar entered: since when.
     :ivar is_slow: it was told that its test takes long.
