@@ -30,7 +30,8 @@ CONFTEST = """
         print("ahead:", sum(order is not None for order in tickets))
 """
 
-# The first worker takes its time before it takes a ticket.
+# The first worker is late to take its tickets. Nothing waits for that time to pass: the
+# tests end alike without it, but could not fail.
 TAKE_LATE = """
     import os, time
     from pytest_phaserun.drivers.workers.fork import Fork
